@@ -31,6 +31,8 @@ mod pipe;
 mod planted;
 #[path = "fuzz/targets.rs"]
 mod targets;
+#[path = "fuzz/watched.rs"]
+mod watched;
 #[path = "fuzz/work.rs"]
 mod work;
 #[path = "fuzz/world.rs"]

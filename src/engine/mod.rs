@@ -108,6 +108,7 @@ pub use jobs::tools::{limit_threads, write_demo};
 
 pub use run::power::source::Power;
 pub(crate) use run::readings::thin_readings;
+pub use run::watch::look_at_run;
 pub use run::worker::{start, start_on};
 pub(crate) use run::{own_manners, own_runs};
 pub(crate) use runs::{about_run, bin_run, check_run, describe_run};
@@ -116,6 +117,7 @@ pub(crate) use runs::{about_run, bin_run, check_run, describe_run};
 pub(crate) use process::resident::{engine::listen, relay::relay};
 pub(crate) use process::serve::serve_stdio;
 pub(crate) use process::showing::show;
+pub use process::shown::{ask_to_show, keep_shown, show_run};
 pub use process::supervisor::start_process;
 pub use process::whole::{answers_from_bytes, answers_to_bytes, requests_from_bytes, requests_to_bytes};
 pub(crate) use spawn::this_program;

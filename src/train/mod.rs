@@ -39,7 +39,7 @@ pub use project::{
     TunedGenerator, Tuning, project, tune,
 };
 pub use run_dir::{AboutRun, RunDir, RunDirError, RunPictures};
-pub(crate) use run_dir::{CHECKPOINT, Extent, FilePart, HISTORIES, Incoming, Outgoing, RunFile};
+pub(crate) use run_dir::{CHECKPOINT, Extent, FilePart, FileVersion, HISTORIES, Incoming, Outgoing, RunFile};
 pub(crate) use run_dir::{Elsewhere, Holder, Kept, MeasuredStep, RunHistory, best};
 pub(crate) use run_dir::{LONGEST_RUN_NAME, LONGEST_RUN_NOTES};
 pub(crate) use schedule::{Done, planned_steps, run_length};

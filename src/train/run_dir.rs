@@ -26,6 +26,7 @@
 mod about;
 mod best;
 mod checkpoints;
+mod copy;
 mod elsewhere;
 mod error;
 mod files;
@@ -42,6 +43,7 @@ mod sharpener;
 #[cfg(test)]
 mod tests;
 mod travel;
+mod version;
 
 pub use about::AboutRun;
 pub(crate) use about::{LONGEST_RUN_NAME, LONGEST_RUN_NOTES};
@@ -54,3 +56,4 @@ pub(crate) use history::RunHistory;
 pub(crate) use holder::Holder;
 pub use pictures::RunPictures;
 pub(crate) use travel::{CHECKPOINT, Extent, FilePart, HISTORIES, Incoming, Outgoing, RunFile};
+pub(crate) use version::FileVersion;

@@ -61,6 +61,13 @@ fn a_page_tells_how_a_run_went_and_replaces_nothing() {
         .unwrap();
     let report = run(purrtrait(&home, "story run --out half.html --json")).expect(0).json();
     assert_eq!(report["maps"], 2, "steps 4 and 6");
+    // Neither is one of a past that the run has rolled back from: no step and no checkpoint is as new.
+    let fourth = home.path().join("run/maps/step-000000004.jpg");
+    fs::rename(fourth, home.path().join("run/maps/step-000000009.jpg")).unwrap();
+    let report = run(purrtrait(&home, "story run --out rolled-back.html --json")).expect(0).json();
+    assert_eq!(report["maps"], 1);
+    let rolled_back = fs::read_to_string(home.path().join("rolled-back.html")).unwrap();
+    assert!(rolled_back.contains(&STANDARD.encode(&whole)), "the map of step 6, drawn by its checkpoint");
 
     assert_eq!(story["losses"].as_array().unwrap().len(), 6);
     assert!(!page.contains(home.path().to_str().unwrap()), "no path of this machine");

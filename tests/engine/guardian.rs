@@ -379,6 +379,7 @@ fn going_back_on_request_takes_the_checkpoint_and_lowers_the_rates_for_good() {
     until(&mut engine, |e| matches!(e, Event::Metrics(m) if m.last().is_some_and(|m| m.step > 12)));
     send(&engine, Command::Pause);
     until(&mut engine, |e| matches!(e, Event::State(RunState::Paused)));
+    fs::copy(run.join("maps/step-000000008.jpg"), run.join("maps/step-000000013.jpg")).unwrap();
     send(&engine, Command::Rollback { step: 12, learning_rate_factor: 0.25 });
     let events = until(&mut engine, |e| matches!(e, Event::TunablesApplied(mark) if mark.rolled_back));
     let Some(Event::TunablesApplied(mark)) = events.last() else { unreachable!() };
@@ -387,6 +388,8 @@ fn going_back_on_request_takes_the_checkpoint_and_lowers_the_rates_for_good() {
     // What was not saved yet is set aside, not lost.
     let from: u64 = mark.text.split(' ').nth(4).unwrap().parse().unwrap();
     assert_eq!(mark.text.split(':').next(), Some(&*format!("Rolled back from step {from} to 12")));
+    let maps = fs::read_dir(run.join("maps")).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+    assert!(maps.max().is_some_and(|newest| *newest <= *"step-000000012.jpg"), "a map of a past that is given up");
     assert!(from > 12 && checkpoint(&run, from).with_extension("set-aside").is_dir());
     send(&engine, Command::Continue);
     assert_eq!((mark.tunables.lr_g, mark.tunables.lr_d), (5e-5, 5e-5));

@@ -282,6 +282,37 @@ fn a_pause_by_hand_is_not_ended_by_the_plug() {
     engine.shutdown();
 }
 
+/// A full disk is tried again by itself where nobody looks: that is no wish to train on battery.
+#[test]
+fn trying_a_full_disk_again_is_no_wish_to_train_on_battery() {
+    let dir = folder();
+    let run = dir.path().join("run");
+    let (bench, mut engine) = on_bench(CAREFUL, &run);
+    // The save before the pause on battery fails.
+    let saved = run.join("checkpoints");
+    std::fs::rename(&saved, run.join("aside")).unwrap();
+    std::fs::write(&saved, "in the way").unwrap();
+    bench.unplug(true);
+    state(&mut engine, RunState::OnBattery);
+    state(&mut engine, RunState::Paused);
+    // Again, in vain.
+    send(&engine, Command::Continue);
+    state(&mut engine, RunState::OnBattery);
+    state(&mut engine, RunState::Paused);
+    std::fs::remove_file(&saved).unwrap();
+    std::fs::rename(run.join("aside"), &saved).unwrap();
+    send(&engine, Command::Continue);
+    let events = state(&mut engine, RunState::OnBattery);
+    assert!(!events.iter().any(|e| matches!(e, Event::Metrics(_))), "no step on battery: {events:?}");
+    until(&mut engine, |e| matches!(e, Event::Saved { .. }));
+    nothing_changes(&mut engine);
+    // A person may ask for it.
+    send(&engine, Command::Continue);
+    state(&mut engine, RunState::Running);
+    until(&mut engine, |e| matches!(e, Event::Metrics(_)));
+    engine.shutdown();
+}
+
 #[test]
 fn the_battery_is_nobodys_business_unless_asked_for() {
     let dir = folder();

@@ -3,6 +3,7 @@
 use super::containers::{Shape, renew_manifest};
 use super::input::Input;
 use super::pipe::{answer_seeds, frame_message, hear_answers, request_seeds, worker_answer_seeds, worker_order_seeds};
+use super::watched;
 use super::world::{World, config, phone_pictures, pictures, pytorch};
 use purrtrait::compute::ComputeDevice;
 use purrtrait::config::{AppSettings, CropMode, DataConfig, DataSource, FaceMode};
@@ -57,7 +58,7 @@ const PLAIN: Target = Target {
     run: |_, _| String::new(),
 };
 
-pub static TARGETS: [Target; 17] = [
+pub static TARGETS: [Target; 20] = [
     Target {
         name: "pictures",
         budget: PICTURE,
@@ -149,6 +150,16 @@ pub static TARGETS: [Target; 17] = [
         run: open_run,
         ..PLAIN
     },
+    Target {
+        name: "watched",
+        budget: SHEET,
+        seeds: watched::run_seeds,
+        shape: |name| if name.ends_with(".png") { Shape::Png } else { Shape::Text },
+        run: watched::look,
+        ..PLAIN
+    },
+    Target { name: "told", budget: SHEET, seeds: watched::told_seeds, run: watched::keep, ..PLAIN },
+    Target { name: "asked", seeds: watched::asked_seeds, run: watched::answer, ..PLAIN },
     Target {
         name: "checkpoint",
         seeds: checkpoint_seeds,

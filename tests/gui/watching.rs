@@ -1,5 +1,6 @@
 //! A run that another program trains: chosen in the list, followed, left alone.
 
+use crate::favourites::toast;
 use crate::stage::*;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
@@ -60,6 +61,43 @@ fn a_run_of_another_program_is_watched_by_mouse_and_by_keyboard() {
     stage.harness.run_steps(2);
     stage.press("Watch 0007-cats");
     assert!(!stage.asked().iter().any(|command| matches!(command, Command::Watch(_))));
+}
+
+#[test]
+fn the_address_of_a_run_on_another_machine_is_typed_to_watch_it() {
+    const FIELD: &str = "Run folder to resume, or address of a run to watch";
+    let typed = |text: &str| {
+        let mut stage = Stage::usual();
+        stage.tell(Event::Runs(runs()));
+        stage.asked();
+        stage.harness.get_by_role_and_label(Role::TextInput, FIELD).focus();
+        stage.harness.run_steps(2);
+        stage.harness.get_by_role_and_label(Role::TextInput, FIELD).type_text(text);
+        stage.harness.run_steps(2);
+        stage
+    };
+    let there = RunPlace::There("ssh://anna@box".parse().unwrap(), "~/runs/cats".into());
+    let watches = |asked: &[Command]| matches!(asked, [Command::Watch(run)] if *run == there);
+    let mut stage = typed("ssh://anna@box/~/runs/cats");
+    assert!(stage.harness.query_by_role_and_label(Role::Button, "Resume").is_none(), "it is only watched");
+    stage.press("Watch");
+    assert!(watches(&stage.asked()));
+    assert_eq!(stage.with_app(|app| app.user.screen), Screen::Training);
+    let mut stage = typed("ssh://anna@box/~/runs/cats");
+    stage.key(Modifiers::NONE, Key::Enter);
+    assert!(watches(&stage.asked()), "by keyboard");
+
+    // What is no address is told as `purrtrait watch` tells it, and what was typed stays.
+    let mut stage = typed("ssh://box");
+    stage.press("Watch");
+    assert!(stage.asked().is_empty());
+    assert!(toast(&stage, "\"ssh://box\" is no address of a run: it names no folder."));
+    assert_eq!(stage.with_app(|app| app.user.run_text.clone()), "ssh://box");
+
+    // A path is resumed as ever.
+    let mut stage = typed("/runs/mine");
+    stage.press("Resume");
+    assert!(matches!(&stage.asked()[..], [Command::Resume { run, .. }] if *run == *"/runs/mine"));
 }
 
 #[test]

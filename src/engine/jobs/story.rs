@@ -139,11 +139,13 @@ fn map(
 ) -> Result<Option<Sheets>, EngineError> {
     let grid = map_grid(config.model.size);
     let moment = |step, jpeg| Moment { step, seconds: seconds_by(metrics, step), jpeg };
-    let known = run.map_steps();
+    let mut kept = run.checkpoint_steps();
+    // A copy of a run may still have maps from before a rollback.
+    let reached = kept.last().map(|(step, _)| *step).max(metrics.last().map(|m| m.step)).unwrap_or(0);
+    let known: Vec<u64> = run.map_steps().into_iter().filter(|step| *step <= reached).collect();
     let newest = known.last().copied().unwrap_or(0);
     let load = |step: u64| Some(moment(step, run.load_map(step, grid.size())?));
     let mut moments: Vec<Moment> = known.iter().filter_map(|step| load(*step)).collect();
-    let mut kept = run.checkpoint_steps();
     kept.retain(|(step, _)| *step > newest);
     kept.drain(..kept.len().saturating_sub(MOST_DRAWN));
     let latents = map_latents(LatentSource {

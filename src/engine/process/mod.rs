@@ -6,7 +6,7 @@
 //! one such process (`child`) alive behind the usual [`EngineHandle`](super::EngineHandle); `memory` knows from what
 //! was said what a new process has to be told. `resident` is the same worker for another machine, where it outlives its
 //! connections. `showing` sends another machine what is new of a run that somebody trains here; `sending` knows which
-//! files another machine lacks.
+//! files another machine lacks, and `shown` is all of that in one piece.
 
 mod answer;
 pub(super) mod child;
@@ -18,6 +18,7 @@ mod run_memory;
 mod sending;
 pub(super) mod serve;
 pub(super) mod showing;
+pub(super) mod shown;
 mod stdio;
 pub(super) mod supervisor;
 pub(super) mod whole;

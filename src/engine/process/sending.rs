@@ -97,7 +97,10 @@ impl Sending {
                 self.small.extend(Outgoing::open(dir, RunFile::Sample(step), 0).ok());
             }
         }
-        for step in dir.map_steps() {
+        let maps = dir.map_steps();
+        // One that a rollback has removed may be drawn again.
+        self.maps.retain(|step| maps.contains(step));
+        for step in maps {
             if self.maps.insert(step) {
                 self.small.extend(Outgoing::open(dir, RunFile::Map(step), 0).ok());
             }

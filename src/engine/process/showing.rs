@@ -6,12 +6,12 @@ use super::stdio::take_stdout;
 use crate::engine::pipe::{Arrived, Pipe};
 use crate::engine::protocol::error::EngineError;
 use crate::engine::run::remote::talk::{Ask, LONGEST, ROOM, Told};
-use crate::train::{Holder, Outgoing, RunDir, RunFile};
+use crate::train::{FileVersion, Holder, Outgoing, RunDir, RunFile};
 use crossbeam_channel::RecvTimeoutError;
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, IsTerminal};
 use std::path::Path;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 /// How often the folder is looked at: seldom enough for a slow line.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -50,18 +50,15 @@ fn fail(pipe: &Pipe<Told, Ask>, text: String) {
     }
 }
 
-/// What a file is: its length and when it was written.
-type Version = (u64, Option<SystemTime>);
-
-struct Showing {
+pub(super) struct Showing {
     dir: RunDir,
     sending: Option<Sending>,
     /// Whole files before the histories, and after them.
     first: VecDeque<Outgoing>,
     after: VecDeque<Outgoing>,
     /// What was sent of them.
-    sent: BTreeMap<u8, Version>,
-    samples: BTreeMap<u64, Version>,
+    sent: BTreeMap<u8, FileVersion>,
+    samples: BTreeMap<u64, FileVersion>,
     /// Who trained at the last look, until that is told.
     holder: Option<Holder>,
     looked: Option<Instant>,
@@ -69,7 +66,7 @@ struct Showing {
 }
 
 impl Showing {
-    fn new(dir: RunDir) -> Self {
+    pub(super) fn new(dir: RunDir) -> Self {
         Self {
             dir,
             sending: None,
@@ -88,11 +85,8 @@ impl Showing {
         loop {
             while let Ok(arrived) = pipe.arrived.try_recv() {
                 match arrived {
-                    Arrived::Message(Ask::Follow(known)) => {
-                        self.sending = Some(Sending::new(known));
-                        (self.looked, self.sent) = (None, BTreeMap::new());
-                    }
-                    Arrived::Greeted | Arrived::Message(_) => {}
+                    Arrived::Message(ask) => self.hear(ask),
+                    Arrived::Greeted => {}
                     Arrived::Over(_) => return,
                 }
             }
@@ -113,9 +107,17 @@ impl Showing {
         }
     }
 
+    /// Whoever asks to follow is told all that it does not have; nothing else is answered.
+    pub(super) fn hear(&mut self, ask: Ask) {
+        if let Ask::Follow(known) = ask {
+            self.sending = Some(Sending::new(known));
+            (self.looked, self.sent) = (None, BTreeMap::new());
+        }
+    }
+
     /// The next thing to say. The settings come before all else; what the session says of itself after the histories
     /// that it speaks of; and who trains once all is sent that was there before.
-    fn next(&mut self) -> Option<Told> {
+    pub(super) fn next(&mut self) -> Option<Told> {
         self.sending.as_ref()?;
         if self.looked.is_none_or(|at| at.elapsed() > LOOK_EVERY) && self.holder.is_none() {
             self.look();
@@ -141,17 +143,17 @@ impl Showing {
         // Before the files: when nobody trains any more, all of them are there.
         self.holder = Some(self.dir.holder());
         for (key, file) in [RunFile::Settings, RunFile::Pictures, RunFile::Session].into_iter().enumerate() {
-            let Some(version) = self.version(file) else { continue };
+            let Some(version) = self.dir.version(file) else { continue };
             if self.sent.insert(key as u8, version) != Some(version) {
                 let to = if file == RunFile::Session { &mut self.after } else { &mut self.first };
                 to.extend(Outgoing::open(&self.dir, file, 0).ok());
             }
         }
-        let samples: Vec<(u64, Version)> = self
+        let samples: Vec<(u64, FileVersion)> = self
             .dir
             .sample_steps()
             .into_iter()
-            .filter_map(|step| Some((step, self.version(RunFile::Sample(step))?)))
+            .filter_map(|step| Some((step, self.dir.version(RunFile::Sample(step))?)))
             .collect();
         let Some(sending) = &mut self.sending else { return };
         for (step, version) in samples {
@@ -160,10 +162,5 @@ impl Showing {
             }
         }
         sending.checkpoint_saved();
-    }
-
-    fn version(&self, file: RunFile) -> Option<Version> {
-        let about = self.dir.place_of(file).symlink_metadata().ok()?;
-        Some((about.len(), about.modified().ok()))
     }
 }

@@ -51,7 +51,7 @@ pub fn requests_from_bytes(bytes: &[u8]) -> Result<Vec<Command>, WireError> {
     from_bytes(bytes, REQUEST)
 }
 
-fn to_bytes(messages: impl Iterator<Item = impl Serialize>, most: u32) -> Result<Vec<u8>, WireError> {
+pub(super) fn to_bytes(messages: impl Iterator<Item = impl Serialize>, most: u32) -> Result<Vec<u8>, WireError> {
     let mut pipe = Vec::new();
     greet(&mut pipe)?;
     for message in messages {
@@ -60,7 +60,7 @@ fn to_bytes(messages: impl Iterator<Item = impl Serialize>, most: u32) -> Result
     Ok(pipe)
 }
 
-fn from_bytes<T: DeserializeOwned>(mut pipe: &[u8], most: u32) -> Result<Vec<T>, WireError> {
+pub(super) fn from_bytes<T: DeserializeOwned>(mut pipe: &[u8], most: u32) -> Result<Vec<T>, WireError> {
     be_greeted(&mut pipe)?;
     let mut messages = Vec::new();
     while let Some(message) = read_message(&mut pipe, most)? {

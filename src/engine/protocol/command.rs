@@ -101,7 +101,8 @@ pub enum Command {
     Unwatch,
     /// Stop after the step under way; everything stays in memory.
     Pause,
-    /// Continue after a pause. On battery the run then trains on, until the computer is plugged in and unplugged again.
+    /// Continue after a pause. On battery the run then trains on, until the computer is plugged in and unplugged again;
+    /// but not after a pause because the run folder could not be written: that is only tried again.
     Continue,
     /// Use these settings from the next step on. The newest request wins.
     SetTunables(Tunables),

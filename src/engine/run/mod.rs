@@ -8,7 +8,7 @@ mod active_run;
 pub(super) mod power;
 mod rest;
 pub(super) mod remote;
-mod watch;
+pub(super) mod watch;
 mod retell;
 
 mod held_out;

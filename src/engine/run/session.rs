@@ -120,9 +120,9 @@ impl Session {
 
     /// Carries out a request; failures become events.
     pub(super) fn apply(&mut self, command: Command) {
-        if matches!(command, Command::Continue | Command::SampleNow | Command::SaveNow | Command::Rollback { .. }) {
-            self.stuck = false;
-        }
+        let tries_again =
+            matches!(command, Command::Continue | Command::SampleNow | Command::SaveNow | Command::Rollback { .. });
+        let was_stuck = tries_again && std::mem::take(&mut self.stuck);
         if let Command::SetManners(manners) = command {
             return self.adopt(manners);
         }
@@ -160,7 +160,8 @@ impl Session {
                 self.set_state(RunState::Paused);
             }
             Command::Continue if matches!(self.state, RunState::Paused | RunState::OnBattery) => {
-                self.on_battery_anyway = true;
+                // Who tries a full disk again has not asked for a training on battery.
+                self.on_battery_anyway |= !was_stuck;
                 self.go_on();
             }
             // The manners were taken in before.

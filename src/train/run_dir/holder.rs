@@ -56,8 +56,22 @@ impl Drop for Lock {
 /// The process, and where it can be seen which one that is: the boot of the machine and the space in which its number
 /// counts, and when it began.
 fn signature(process: u32) -> String {
-    let seen = place().zip(began(process)).map_or_else(String::new, |(place, began)| format!("{place}\n{began}\n"));
+    let seen = match (place(), process_of(process)) {
+        (Some(place), Process::Since(began)) => format!("{place}\n{began}\n"),
+        _ => String::new(),
+    };
     format!("process {process}\n{seen}")
+}
+
+/// The process with a number.
+#[cfg_attr(not(any(target_os = "linux", target_os = "macos")), allow(dead_code))]
+enum Process {
+    /// There is none, or it has ended.
+    Gone,
+    /// When it began, in words that differ from those of any other process of this boot with its number.
+    Since(String),
+    /// The system does not tell.
+    Hidden,
 }
 
 /// Who holds a lock with this text.
@@ -65,22 +79,15 @@ pub(super) fn holder(text: &str) -> Holder {
     let mut lines = text.lines();
     let Some(process) = lines.next().and_then(|line| line.strip_prefix("process ")) else { return Holder::Free };
     let Ok(process) = process.trim().parse() else { return Holder::Unseen };
-    match (lines.next(), lines.next(), place()) {
-        (Some(theirs), Some(since), Some(ours)) if theirs == ours => {
-            if began(process).as_deref() == Some(since) {
-                seen(process)
-            } else {
-                Holder::Free
-            }
+    let theirs = (lines.next(), lines.next());
+    match (theirs, place(), process_of(process)) {
+        ((Some(theirs), Some(since)), Some(ours), Process::Since(began)) if theirs == ours && since == began => {
+            seen(process)
         }
+        ((Some(theirs), Some(_)), Some(ours), Process::Since(_) | Process::Gone) if theirs == ours => Holder::Free,
         // Written by an older version: its number is all that there is.
-        (None, _, Some(_)) => {
-            if began(process).is_some() {
-                seen(process)
-            } else {
-                Holder::Free
-            }
-        }
+        ((None, _), Some(_), Process::Since(_)) => seen(process),
+        ((None, _), _, Process::Gone) => Holder::Free,
         _ => Holder::Unseen,
     }
 }
@@ -97,31 +104,81 @@ fn place() -> Option<String> {
     Some(format!("{} {}", boot.trim(), space.display()))
 }
 
-/// When the process with this number began, in ticks since the boot; none where there is no such process.
+/// The time is in ticks since the boot.
 #[cfg(target_os = "linux")]
-fn began(process: u32) -> Option<String> {
+fn process_of(process: u32) -> Process {
     /// Of the fields after the name, which may hold spaces and brackets.
     const BEGAN: usize = 19;
-    let bytes = read(Path::new(&format!("/proc/{process}/stat")), Links::Refuse, MOST_PROC).ok()?;
+    let Ok(bytes) = read(Path::new(&format!("/proc/{process}/stat")), Links::Refuse, MOST_PROC) else {
+        // Some systems hide the processes of other users there.
+        return if is_there(process) { Process::Hidden } else { Process::Gone };
+    };
     let text = String::from_utf8_lossy(&bytes);
-    let (_, fields) = text.rsplit_once(')')?;
+    let Some((_, fields)) = text.rsplit_once(')') else { return Process::Hidden };
     let mut fields = fields.split_whitespace();
-    // A process that has ended and that nobody has asked for yet trains no more.
-    let state = fields.clone().next()?;
-    if state == "Z" || state == "X" { None } else { fields.nth(BEGAN).map(str::to_owned) }
+    match (fields.clone().next(), fields.nth(BEGAN)) {
+        // A process that has ended and that nobody has asked for yet trains no more.
+        (Some("Z" | "X"), _) => Process::Gone,
+        (_, Some(began)) => Process::Since(began.to_owned()),
+        (_, None) => Process::Hidden,
+    }
 }
 
-#[cfg(not(target_os = "linux"))]
+/// Whether there is a process with this number, whoever's it is.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn is_there(process: u32) -> bool {
+    let Ok(number) = libc::pid_t::try_from(process) else { return false };
+    // SAFETY: signal 0 is sent to nobody.
+    let found = unsafe { libc::kill(number, 0) } == 0;
+    found || io::Error::last_os_error().raw_os_error() != Some(libc::ESRCH)
+}
+
+/// This boot of this machine.
+#[cfg(target_os = "macos")]
+fn place() -> Option<String> {
+    // A UUID of 36 letters, and a zero.
+    let mut text = [0_u8; 64];
+    let mut length = text.len();
+    let (to, none) = (text.as_mut_ptr().cast(), std::ptr::null_mut());
+    // SAFETY: the name ends in a zero, and no more than `length` bytes are written, all of them into `text`.
+    let failed = unsafe { libc::sysctlbyname(c"kern.bootsessionuuid".as_ptr(), to, &mut length, none, 0) };
+    let text = std::str::from_utf8(text.get(..length)?).ok()?.trim_end_matches('\0');
+    (failed == 0 && !text.is_empty()).then(|| text.to_owned())
+}
+
+/// The time is in microseconds since 1970.
+#[cfg(target_os = "macos")]
+fn process_of(process: u32) -> Process {
+    let Ok(number) = libc::c_int::try_from(process) else { return Process::Gone };
+    // SAFETY: a structure of numbers, all of which may be 0.
+    let mut about: libc::proc_bsdinfo = unsafe { std::mem::zeroed() };
+    let size = size_of_val(&about) as libc::c_int;
+    // SAFETY: no more than `size` bytes are written, all of them into `about`.
+    let told =
+        unsafe { libc::proc_pidinfo(number, libc::PROC_PIDTBSDINFO, 0, std::ptr::from_mut(&mut about).cast(), size) };
+    if told != size {
+        // One of another user tells nothing of itself.
+        return if is_there(process) { Process::Hidden } else { Process::Gone };
+    }
+    // A process that has ended and that nobody has asked for yet trains no more.
+    if about.pbi_status == libc::SZOMB {
+        return Process::Gone;
+    }
+    Process::Since(format!("{}.{:06}", about.pbi_start_tvsec, about.pbi_start_tvusec))
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
 fn place() -> Option<String> {
     None
 }
 
-#[cfg(not(target_os = "linux"))]
-fn began(_: u32) -> Option<String> {
-    None
+/// On Windows a lock also stops readers: where its text can be read, nobody of such a system holds it.
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+fn process_of(_: u32) -> Process {
+    if cfg!(windows) { Process::Gone } else { Process::Hidden }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(all(test, any(target_os = "linux", target_os = "macos")))]
 mod tests {
     use super::*;
 

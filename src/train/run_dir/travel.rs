@@ -3,18 +3,16 @@
 //! Whoever sends may be a stranger: a part names a file by its role, never by a path, its length is bounded, a whole
 //! file gets its name once all of it is there, and a checkpoint once it agrees with its manifest.
 
-use super::error::{RunDirError, at};
-use super::files::take_lock;
 use super::folder::{RunDir, step_name};
 use crate::config::ModelConfig;
-use crate::files::{self, Links, append, make_inner_folder, real_file, remove_folder, temporary_folder};
+use crate::files::{self, Links, append, real_file, remove_folder, temporary_folder};
 use crate::train::checkpoint::{Checkpoint, MANIFEST, STATE, WEIGHTS, most_bytes};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Of a history: the same as is read of one.
 const MOST_HISTORY: u64 = super::files::MOST_HISTORY;
@@ -102,44 +100,6 @@ impl RunDir {
             .and_then(|file| io::copy(&mut file.take(most), &mut hash));
         let length = hashed.unwrap_or(0);
         if length == 0 { Extent::default() } else { Extent { length, hash: crate::printable::hex(&hash.finalize()) } }
-    }
-
-    /// Takes the folder of a copy of a run, which may be empty, and locks it against other programs of this machine.
-    ///
-    /// # Errors
-    /// It cannot be made, or another program has it.
-    pub(crate) fn keep_copy(root: &Path) -> Result<Self, RunDirError> {
-        files::make_folder(root).map_err(at(root))?;
-        Ok(Self { root: root.to_path_buf(), _lock: Some(take_lock(root)?) })
-    }
-
-    /// Empties the folder of a copy, but for its lock, and makes it ready for what arrives.
-    ///
-    /// # Errors
-    /// Something in it cannot be removed.
-    pub(crate) fn empty_copy(&self) -> io::Result<()> {
-        for folder in [self.samples(), self.maps(), self.checkpoints()] {
-            remove_folder(&folder)?;
-        }
-        let lists = [RunFile::Settings, RunFile::Session, RunFile::HeldOut, RunFile::Pictures];
-        for path in lists.into_iter().chain(HISTORIES).map(|file| self.place_of(file)) {
-            match fs::remove_file(&path) {
-                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-                _ => {}
-            }
-        }
-        self.make_room()
-    }
-
-    /// The folders of a run, for one that arrives.
-    ///
-    /// # Errors
-    /// They cannot be made.
-    pub(crate) fn make_room(&self) -> io::Result<()> {
-        files::make_folder(&self.root)?;
-        make_inner_folder(&self.samples())?;
-        make_inner_folder(&self.maps())?;
-        make_inner_folder(&self.checkpoints())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::path_entry::PathEntry;
 use crate::config::{RunPlace, TrainingPlace};
-use crate::engine::{ExploreSource, RunSummary};
+use crate::engine::{ExploreSource, Level, RunSummary};
 use crate::printable;
 use crate::ui::action::{Action, Purpose};
 use crate::ui::explorer::ExploreAction;
@@ -27,14 +27,30 @@ pub(super) fn card(ui: &mut Ui, view: &mut View, height: f32) {
                 }
             });
         });
-        let (name, hint) = ("Run folder to resume", "path of a run folder");
-        let field = PathEntry { name, hint, go: Some("Resume"), browse: Purpose::Run };
-        if let Some(run) = field.show(ui, view, |form| &mut form.run_text) {
-            view.ask(Action::Resume { run, options: view.user.resume_options() });
-        }
+        typed_run(ui, view);
         ui.add_space(XS);
         run_list(ui, view);
     });
+}
+
+/// A run that is in no list: resumed by its path, or watched where its address is that of another machine.
+fn typed_run(ui: &mut Ui, view: &mut View) {
+    let place = RunPlace::typed(view.user.run_text.as_ref());
+    let (go, does) = match place {
+        Ok(RunPlace::Here(_)) => ("Resume", "Resume the run in this folder."),
+        _ => ("Watch", "Follow the run on that machine live, reading only; ssh must reach it."),
+    };
+    let typed = "Type or paste the path of a run folder; ~ stands for your home folder. \
+                 ssh://user@host/folder/of/the/run watches a run on another machine.";
+    let (name, hint) = ("Run folder to resume, or address of a run to watch", "path of a run folder, or ssh://…");
+    let field = PathEntry { name, hint, go: Some(go), browse: Purpose::Run };
+    if field.show_with(ui, view, |form| &mut form.run_text, [typed, does]).is_some() {
+        view.ask(match place {
+            Ok(RunPlace::Here(run)) => Action::Resume { run, options: view.user.resume_options() },
+            Ok(there) => Action::Watch(there),
+            Err(e) => Action::Toast(Level::Error, e.reason),
+        });
+    }
 }
 
 /// Runs resume on their own device, or on another one: the old one may be gone.

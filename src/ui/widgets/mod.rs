@@ -24,7 +24,7 @@ pub(crate) use lines::{brief, small, weak};
 pub(crate) use number::{complaints, plain, told};
 pub(crate) use pane::pane;
 pub(crate) use param_row::ParamRow;
-pub(crate) use path_field::{PathEvent, path_field, path_field_id};
+pub(crate) use path_field::{PathEvent, TIPS, path_field, path_field_id};
 pub(crate) use places::{GAP, Places, keep_arrows, modifiers_at_click, moves};
 pub(crate) use reason::{Reasoned, enabled_unless, unless};
 pub(super) use setting::setting;

@@ -13,18 +13,23 @@ pub(crate) enum PathEvent {
     Browse,
 }
 
+/// What can be typed, and what the button does with it.
+pub(crate) const TIPS: [&str; 2] =
+    ["Type or paste a path; ~ stands for your home folder.", "Use the path in the field."];
+
 /// The field of this name, to put the cursor into it.
 pub(crate) fn path_field_id(name: &str) -> Id {
     Id::unique(("path field", name))
 }
 
-/// `go` names the button that takes the typed path; without it the text is read when it is needed.
+/// `go` names the button that takes the typed path; without it the text is read when it is needed. `tips`: as [`TIPS`].
 pub(crate) fn path_field(
     ui: &mut Ui,
     text: &mut String,
     name: &str,
     hint: &str,
     go: Option<&str>,
+    tips: [&str; 2],
     width: f32,
 ) -> Option<PathEvent> {
     let mut event = None;
@@ -44,12 +49,12 @@ pub(crate) fn path_field(
             .min_size(vec2(0.0, CONTROL));
         let response = ui.add(edit);
         let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
-        response.accessible_name(name).on_hover_text("Type or paste a path; ~ stands for your home folder.");
+        response.accessible_name(name).on_hover_text(tips[0]);
         if let Some(label) = go {
             let typed = !text.trim().is_empty();
             let pressed = ui
                 .add_enabled(typed, egui::Button::new(label))
-                .on_hover_text("Use the path in the field.")
+                .on_hover_text(tips[1])
                 .disabled_because("Enter a path first.")
                 .clicked();
             if typed && (pressed || entered) {

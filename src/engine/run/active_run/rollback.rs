@@ -128,6 +128,9 @@ impl ActiveRun {
         self.dir.rewind_quality(|point: &QualityPoint| point.step <= step)?;
         self.dir.append_mark(change)?;
         self.sheets.add_change(change.step);
+        // Drawn again when the run comes there again; until then they would be of another past.
+        let later: Vec<u64> = self.dir.map_steps().into_iter().filter(|map| *map > step).collect();
+        self.dir.remove_maps(&later);
         Ok(())
     }
 

@@ -1,22 +1,19 @@
 //! A copy of a run that somebody trains on another machine, kept up to date for whoever watches it here.
 
+use super::copies;
 use super::keeper::WAITS;
 use super::link::Link;
 use super::mirror::{MOST_CHECKPOINTS, keep_only};
 use super::ssh::{Errand, Trouble};
 use super::talk::{Ask, Known, Told};
-use crate::config::{Machine, ModelConfig};
+use crate::config::{Machine, ModelConfig, SettingError};
 use crate::engine::pipe::Arrived;
-use crate::files::{self, remedy, remove_folder};
+use crate::files::{remedy, remove_folder};
 use crate::printable;
 use crate::train::{FilePart, Holder, Incoming, RunDir, RunFile};
-use sha2::{Digest, Sha256};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-
-/// Digits of the name of a copy.
-const DIGITS: usize = 8;
 
 /// What came of a while of fetching.
 pub(in crate::engine::run) enum Fetched {
@@ -60,12 +57,9 @@ impl Fetch {
     /// # Errors
     /// It cannot be made, or another program keeps it; in a sentence.
     pub(in crate::engine::run) fn new(machine: Machine, path: String, copies: &Path) -> Result<Self, String> {
-        let name =
-            format!("{}@{}:{}:{path}", machine.user().unwrap_or(""), machine.host(), machine.port().unwrap_or(0));
-        let digest = printable::hex(&Sha256::digest(name.as_bytes())[..DIGITS]);
-        let last = path.rsplit('/').find(|part| !part.is_empty()).unwrap_or("run");
-        let root = copies.join(format!("{}-{digest}", files::plain_name(last)));
+        let root = copies::copy_of(copies, &machine, &path);
         let dir = RunDir::keep_copy(&root).map_err(|e| format!("The run cannot be copied: {e}"))?;
+        copies::tidy(copies, &root);
         Ok(Self {
             machine,
             path,
@@ -218,6 +212,21 @@ impl Fetch {
         }
         Ok(())
     }
+}
+
+/// Keeps what a machine has told of a run, and only that, as a copy in `copies`; gives its place.
+///
+/// # Errors
+/// It makes no copy of a run; in a sentence.
+pub(in crate::engine) fn keep_told(told: Vec<Told>, copies: &Path) -> Result<PathBuf, String> {
+    let machine: Machine = "ssh://machine".parse().map_err(|e: SettingError| e.reason)?;
+    let mut fetch = Fetch::new(machine, "/run".to_owned(), copies)?;
+    for told in told {
+        if let Fetched::Over { text, .. } = fetch.take(told) {
+            return Err(text);
+        }
+    }
+    fetch.copy().ok_or_else(|| "That is not all of a run.".to_owned())
 }
 
 impl Drop for Fetch {

@@ -3,11 +3,12 @@
 //! `talk` is what the two machines say to each other, `ssh` and `link` the connection. `keeper` has a thread that keeps
 //! the line up; `exchange` is what goes over it: the squares and the beginning of the run, then what both sides say.
 //! `mirror` takes the files of the run in, and `run/retell` turns what is new in them into events, also what happened
-//! while the line was broken. `fetch` copies what is new of a run that
-//! somebody else trains there. The other ends are `process/resident` and `process/showing`.
+//! while the line was broken. `fetch` copies what is new of a run that somebody else trains there, and `copies` are all
+//! such copies. The other ends are `process/resident` and `process/showing`.
 
+mod copies;
 mod exchange;
-pub(super) mod fetch;
+pub(in crate::engine) mod fetch;
 mod keeper;
 mod link;
 mod mirror;

@@ -1,15 +1,17 @@
 //! A run that somebody else trains, watched through its folder: nothing there is written, locked or deleted.
 //!
-//! `watcher` reads what is new in the folder, and `pace` how fast the run is. A thread looks about once a second, so
-//! that a slow disk keeps nobody waiting.
+//! `watcher` reads what is new in the folder, `pace` how fast the run is, `silence` whether anything is heard of it. A
+//! thread looks about once a second, so that a slow disk keeps nobody waiting.
 
 mod pace;
+mod silence;
 mod watcher;
 
 use crate::config::{Machine, RunPlace};
 use crate::engine::protocol::event::{Cause, Event, Level, RunEnd};
 use crate::engine::protocol::handle::EVENTS;
 use crate::engine::run::remote::fetch::{Fetch, Fetched};
+use crate::train::RunDirError;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -57,6 +59,16 @@ impl WatchedRun {
         }
         events
     }
+}
+
+/// What somebody who begins to watch this run is told first; for tests of what reads its files.
+///
+/// # Errors
+/// No run there, or one that cannot be read.
+pub fn look_at_run(run: &Path) -> Result<Vec<Event>, RunDirError> {
+    let mut watcher = Watcher::open(run.to_path_buf())?;
+    let holder = watcher.holder();
+    Ok(watcher.look(holder))
 }
 
 /// Watches until the run ends or nobody wants to know.

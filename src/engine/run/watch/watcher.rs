@@ -1,6 +1,7 @@
 //! Reads what is new in the folder of a run that another process trains.
 
 use super::pace::Pace;
+use super::silence::Silence;
 use crate::config::{DeviceInfo, RunConfig};
 use crate::engine::protocol::event::{
     BestCheckpoint, Cause, Event, Level, RunEnd, RunInfo, RunState, StepMetrics, TunablesChange,
@@ -9,20 +10,14 @@ use crate::engine::protocol::session_record::SessionRecord;
 use crate::engine::run::active_run::sheets::{new_sheet, saved_sheet};
 use crate::engine::run::retell::Retell;
 use crate::printable::thousands;
-use crate::train::{HISTORIES, Holder, RunDir, RunDirError, RunFile};
+use crate::train::{FileVersion, HISTORIES, Holder, RunDir, RunDirError, RunFile};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
 
 /// So often in a row the folder must be missing, or held by nobody, before that counts: a network drive may be away for
 /// a moment, and a run that ends lets go of its folder last.
 const LOOKS: u32 = 3;
-/// A run whose process cannot be seen and that writes nothing for so long may be gone.
-const QUIET: Duration = Duration::from_secs(10 * 60);
-
-/// Which file has a name now: its length and when it was written.
-type Version = (u64, Option<SystemTime>);
 
 pub(super) struct Watcher {
     dir: RunDir,
@@ -32,9 +27,9 @@ pub(super) struct Watcher {
     record: Option<SessionRecord>,
     /// The run, once it has begun.
     info: Option<Arc<RunInfo>>,
-    sheets: BTreeMap<u64, Version>,
+    sheets: BTreeMap<u64, FileVersion>,
     /// The manifests of the checkpoints.
-    checkpoints: BTreeMap<u64, Version>,
+    checkpoints: BTreeMap<u64, FileVersion>,
     best: Option<BestCheckpoint>,
     pace: Pace,
     d_steps: u32,
@@ -45,9 +40,7 @@ pub(super) struct Watcher {
     gone: u32,
     free: u32,
     held: u32,
-    /// When something was new last; whether it was said that nothing is.
-    heard: Instant,
-    told_quiet: bool,
+    silence: Silence,
     /// What could not be read, as it was told last.
     trouble: String,
 }
@@ -76,8 +69,7 @@ impl Watcher {
             gone: 0,
             free: 0,
             held: 0,
-            heard: Instant::now(),
-            told_quiet: false,
+            silence: Silence::new(),
             trouble: String::new(),
         })
     }
@@ -111,7 +103,7 @@ impl Watcher {
             self.changes(record, &mut events);
         }
         if !events.is_empty() {
-            (self.heard, self.told_quiet) = (Instant::now(), false);
+            self.silence.broken();
         }
         self.standing(holder, &mut events);
         events
@@ -124,6 +116,7 @@ impl Watcher {
             Ok((_, config)) => self.config = config,
             Err(e) => self.report(&e.to_string(), events),
         }
+        self.silence.begin();
         (self.retell, self.pace, self.state) = (Retell::default(), Pace::default(), None);
         self.d_steps = self.config.tunables.d_steps;
         let info = match &self.record {
@@ -247,11 +240,8 @@ impl Watcher {
         new.map(|(step, path)| Event::Saved { step, path }).collect()
     }
 
-    fn versions(&self, steps: &[u64], file: fn(u64) -> RunFile) -> BTreeMap<u64, Version> {
-        let version = |step: &u64| {
-            let about = self.dir.place_of(file(*step)).symlink_metadata().ok()?;
-            Some((*step, (about.len(), about.modified().ok())))
-        };
+    fn versions(&self, steps: &[u64], file: fn(u64) -> RunFile) -> BTreeMap<u64, FileVersion> {
+        let version = |step: &u64| Some((*step, self.dir.version(file(*step))?));
         steps.iter().filter_map(version).collect()
     }
 
@@ -296,13 +286,9 @@ impl Watcher {
             }
             events.push(Event::State(state));
         }
-        if holder == Holder::Unseen && self.heard.elapsed() > QUIET && !std::mem::replace(&mut self.told_quiet, true) {
-            let text = format!(
-                "Nothing new has come from this run for {} minutes. Its process cannot be seen from this machine: it \
-                 may be paused, or gone.",
-                QUIET.as_secs() / 60
-            );
-            events.push(Event::Notice { level: Level::Warning, text });
+        // One that is paused writes nothing.
+        if holder == Holder::Unseen && matches!(state, RunState::Running | RunState::Stopping) {
+            events.extend(self.silence.notice().map(|text| Event::Notice { level: Level::Warning, text }));
         }
     }
 
