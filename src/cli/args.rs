@@ -15,6 +15,7 @@ use super::models::{ExportArgs, ImportArgs};
 use super::nearest::NearestArgs;
 use super::output::{Output, write_json, write_stderr};
 use super::pictures::{GenerateArgs, RestoreArgs};
+use super::queue::QueueArgs;
 use super::runs::RunsArgs;
 use super::settings::setting_flags;
 use super::sharpen::SharpenArgs;
@@ -76,6 +77,8 @@ pub(super) enum Task {
     Train(TrainArgs),
     /// Resume a run from its newest good checkpoint
     Resume(ResumeArgs),
+    /// Trainings one after another: add, list, move, remove, run them
+    Queue(QueueArgs),
     /// Watch a run that another program trains, here or on another machine, reading only
     Watch(WatchArgs),
     /// Generate pictures with a trained generator

@@ -15,6 +15,7 @@ pub(super) fn watch(task: Option<&Task>, out: Output) {
     let saves = match task {
         None | Some(Task::Resume(_)) => true,
         Some(Task::Train(args)) => !args.forecast,
+        Some(Task::Queue(args)) => args.trains(),
         Some(_) => false,
     };
     let first = if saves { "Saving, then stopping." } else { "Stopping." };

@@ -5,8 +5,8 @@ use super::exit::{Exit, Failure};
 use super::output::{Meter, Output};
 use super::text::{duration, plural, quoted, rate, thousands};
 use crate::engine::{
-    Advice, BestCheckpoint, DatasetReport, Event, Finding, Level, Progress, QualityPoint, RELATIVE_ONLY, Remedy,
-    RunEnd, RunInfo, RunState, Severity, StepMetrics,
+    Advice, BestCheckpoint, DatasetReport, Event, Finding, Level, Progress, QualityPoint, QueueEnd, QueueList,
+    RELATIVE_ONLY, Remedy, RunEnd, RunInfo, RunState, Severity, StepMetrics,
 };
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,6 +32,10 @@ pub(super) struct Follower<'a> {
     pub paused: Option<Instant>,
     /// Another program trains the run: nothing is asked of it.
     pub watching: bool,
+    /// One training after another is followed.
+    pub queue: bool,
+    /// The entry of the queue that was named last.
+    entry: Option<u64>,
     /// Ctrl+C was passed on.
     pub stopping: bool,
     /// The engine is saving for the last time: a pause after this means that it failed.
@@ -52,6 +56,8 @@ impl<'a> Follower<'a> {
             noted: false,
             paused: None,
             watching: false,
+            queue: false,
+            entry: None,
             stopping: false,
             saving_last: false,
         }
@@ -101,11 +107,14 @@ impl<'a> Follower<'a> {
                     self.out.note(&format!("Trying again in {}.", duration(RETRY_AFTER.as_secs_f64())));
                 }
             }
-            Event::State(RunState::Idle) if self.info.is_none() => {
+            Event::State(RunState::Idle) if self.info.is_none() && !self.queue => {
                 let text = self.data_failure.take()?;
                 return Some(Err(Failure::new(Exit::Data, text)));
             }
+            Event::RunEnded(end) if self.queue => self.ended_in_queue(end),
             Event::RunEnded(end) => return Some(self.ended(end)),
+            Event::Queue(list) if self.queue => self.turn(&list),
+            Event::QueueEnded(end) if self.queue => return Some(self.queue_ended(&end)),
             Event::WorkerDied(text) => return Some(Err(Failure::new(Exit::Other, text))),
             // The rest is for windows.
             _ => {}
@@ -204,6 +213,39 @@ impl<'a> Follower<'a> {
             self.out.line(&format!("  KID and coverage are {RELATIVE_ONLY}."));
             quality.notes.iter().for_each(|note| self.out.line(&format!("  Note: {note}.")));
         }
+    }
+
+    /// Names the training whose turn has come.
+    fn turn(&mut self, list: &QueueList) {
+        let turn = list.entries.iter().enumerate().find(|(_, entry)| list.running() == Some(*entry));
+        let Some((place, entry)) = turn.filter(|(_, entry)| self.entry != Some(entry.id)) else { return };
+        self.entry = Some(entry.id);
+        self.out.line(&format!("Queue       {} of {}: {}", place + 1, list.entries.len(), entry.name));
+        if let Some(text) = entry.endless() {
+            self.notice(Level::Warning, text);
+        }
+    }
+
+    /// A training of the queue is over; others may follow.
+    fn ended_in_queue(&mut self, end: RunEnd) {
+        if let Err(failure) = self.ended(end) {
+            self.out.note(&format!("error: {}", failure.text));
+        }
+        let next = Self { queue: true, entry: self.entry, stopping: self.stopping, ..Self::new(self.out) };
+        *self = next;
+    }
+
+    fn queue_ended(&self, end: &QueueEnd) -> Result<Exit, Failure> {
+        match end {
+            QueueEnd::Refused(why) => return Err(Failure::new(Exit::Run, why)),
+            QueueEnd::Through { failed: 0, .. } => self.out.line(&end.sentence()),
+            QueueEnd::Through { .. } => return Err(Failure::new(Exit::Other, end.sentence())),
+            QueueEnd::Paused => {
+                self.out.line("The queue waits: `purrtrait queue run` goes on with it.");
+                return Ok(Exit::Interrupted);
+            }
+        }
+        Ok(Exit::Ok)
     }
 
     fn ended(&self, end: RunEnd) -> Result<Exit, Failure> {

@@ -30,6 +30,7 @@ mod models;
 mod nearest;
 mod output;
 mod pictures;
+mod queue;
 mod runs;
 mod settings;
 mod sharpen;
@@ -61,6 +62,7 @@ pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
         Some(Task::Resume(args)) => train::resume(args, &out),
         Some(Task::Directions(args)) => explore::directions(args, &out),
         Some(Task::Project(args)) => explore::project(args, &out),
+        Some(Task::Queue(args)) => queue::queue(args, &out),
         Some(Task::Watch(args)) => watch::watch(args, &out),
         Some(Task::Generate(args)) => pictures::generate(args, &out),
         Some(Task::Restore(args)) => pictures::restore(args, &out),

@@ -40,6 +40,20 @@ Examples:
 Training continues until it reaches a limit or is stopped by Ctrl+C (or SIGTERM, SIGHUP, a closed console). It saves
 before it stops, and the exit code is then 130. `purrtrait resume RUN` resumes the run.")]
 pub(super) struct TrainArgs {
+    #[command(flatten)]
+    recipe: RecipeArgs,
+    /// Say how long it would take on this device, and which recipe suits it, instead of training
+    ///
+    /// Prepares the pictures and takes a few steps of the recipe, for some seconds; no run is begun.
+    #[arg(long, conflicts_with = "out")]
+    pub(super) forecast: bool,
+    #[command(flatten)]
+    pub(super) manners: MannersFlags,
+}
+
+/// A new run: its pictures, its recipe and its folder.
+#[derive(Debug, Args)]
+pub(super) struct RecipeArgs {
     /// Folder of pictures (subfolders included), or `demo` for the demo cats; `./demo` is a folder of that name
     #[arg(value_name = "FOLDER|demo")]
     source: OsString,
@@ -52,21 +66,24 @@ pub(super) struct TrainArgs {
     /// New folder for the run [default: a numbered folder in Purrtrait's runs folder]
     #[arg(long, value_name = "RUN")]
     out: Option<PathBuf>,
-    /// Say how long it would take on this device, and which recipe suits it, instead of training
-    ///
-    /// Prepares the pictures and takes a few steps of the recipe, for some seconds; no run is begun.
-    #[arg(long, conflicts_with = "out")]
-    pub(super) forecast: bool,
     /// Where to train: auto, gpu, cpu, gpu:N (N from `purrtrait devices`), or another machine, ssh://[USER@]HOST[:PORT]
     #[arg(long, default_value_t, long_help = ELSEWHERE)]
     device: TrainingPlace,
-    #[command(flatten)]
-    pub(super) manners: MannersFlags,
     #[command(flatten)]
     settings: RunSettings,
 }
 
 impl TrainArgs {
+    /// See [`RecipeArgs::config`].
+    ///
+    /// # Errors
+    /// A setting that cannot be used; a model that cannot be started from.
+    pub(super) fn config(self) -> Result<(RunConfig, Option<PathBuf>), EngineError> {
+        self.recipe.config()
+    }
+}
+
+impl RecipeArgs {
     /// The preset with the settings of the command line written over it, and the folder of the run.
     ///
     /// # Errors
@@ -103,6 +120,15 @@ Examples:
 Moved pictures are recognised wherever they are. At least half of the pictures that the run was trained on must be
 there; with --accept-other-pictures the run resumes with whatever is there.")]
 pub(super) struct ResumeArgs {
+    #[command(flatten)]
+    resumed: ResumedArgs,
+    #[command(flatten)]
+    manners: MannersFlags,
+}
+
+/// A run that is resumed, and what is changed of its settings.
+#[derive(Debug, Args)]
+pub(super) struct ResumedArgs {
     /// Run folder
     run: PathBuf,
     /// Stop after this many steps in all; 0 removes the limit [default: the run's own]
@@ -133,8 +159,25 @@ pub(super) struct ResumeArgs {
     /// Use this picture once an epoch again
     #[arg(long, value_name = "DIGEST")]
     as_usual: Vec<String>,
-    #[command(flatten)]
-    manners: MannersFlags,
+}
+
+impl ResumedArgs {
+    /// The run, and how it is resumed.
+    pub(super) fn options(self) -> (PathBuf, ResumeOptions) {
+        let Self { run, steps, epochs, device, pictures, exclude, accept_other_pictures, .. } = self;
+        let usages = [(self.leave_out, Usage::LeftOut), (self.favour, Usage::Favoured), (self.as_usual, Usage::Usual)];
+        let usage = usages.into_iter().flat_map(|(digests, usage)| digests.into_iter().map(move |d| (d, usage)));
+        let options = ResumeOptions {
+            max_steps: steps,
+            max_epochs: epochs,
+            device,
+            pictures,
+            exclude,
+            other_pictures: accept_other_pictures,
+            usage: usage.collect(),
+        };
+        (run, options)
+    }
 }
 
 pub(super) fn train(args: TrainArgs, out: &Output) -> Result<Exit, Failure> {
@@ -149,18 +192,7 @@ pub(super) fn train_demo(out: &Output) -> Result<Exit, Failure> {
 }
 
 pub(super) fn resume(args: ResumeArgs, out: &Output) -> Result<Exit, Failure> {
-    let ResumeArgs { run, steps, epochs, device, pictures, exclude, accept_other_pictures, .. } = args;
-    let usages = [(args.leave_out, Usage::LeftOut), (args.favour, Usage::Favoured), (args.as_usual, Usage::Usual)];
-    let usage = usages.into_iter().flat_map(|(digests, usage)| digests.into_iter().map(move |digest| (digest, usage)));
-    let options = ResumeOptions {
-        max_steps: steps,
-        max_epochs: epochs,
-        device,
-        pictures,
-        exclude,
-        other_pictures: accept_other_pictures,
-        usage: usage.collect(),
-    };
+    let (run, options) = args.resumed.options();
     follow(Command::Resume { run, options }, args.manners.manners(), out).map_err(|failure| match failure.exit {
         Exit::Data => Failure::new(Exit::Data, format!("{} {MOVED}", failure.text)),
         _ => failure,

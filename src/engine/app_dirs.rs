@@ -3,6 +3,7 @@
 use crate::config::AppSettings;
 use crate::data::{ChoicesFile, DataHome, LoadedChoices};
 use crate::engine::protocol::error::EngineError;
+use crate::engine::queue::file::QueueFile;
 use crate::files::{self, Links};
 use directories::ProjectDirs;
 use std::fs;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 /// Overrides the program's folders; for tests and for portable installations.
 const HOME: &str = "PURRTRAIT_HOME";
 const PICTURE_CHOICES: &str = "picture-choices.json";
+const QUEUE: &str = "queue.json";
 /// Largest settings file that is read.
 const MOST_BYTES: u64 = 1 << 20;
 
@@ -32,6 +34,8 @@ pub(crate) struct AppDirs {
     pub favourites: PathBuf,
     /// People's decisions about their photos.
     picture_choices: PathBuf,
+    /// Trainings that wait.
+    queue: PathBuf,
     settings: PathBuf,
 }
 
@@ -49,6 +53,7 @@ impl AppDirs {
                 directions: dirs.data_local_dir().join("directions"),
                 favourites: dirs.data_local_dir().join("favourites"),
                 picture_choices: dirs.data_local_dir().join(PICTURE_CHOICES),
+                queue: dirs.data_local_dir().join(QUEUE),
                 settings: dirs.config_dir().join("settings.json"),
             },
             // No home folder: a service account, perhaps.
@@ -59,6 +64,11 @@ impl AppDirs {
     /// The file of people's decisions about their photos.
     pub(super) fn picture_choices(&self) -> ChoicesFile {
         ChoicesFile::new(self.picture_choices.clone())
+    }
+
+    /// The file of trainings that wait.
+    pub(super) fn queue(&self) -> QueueFile {
+        QueueFile::new(self.queue.clone())
     }
 
     /// Where prepared pictures are kept, and what people decided about their photos. That a damaged file of decisions
@@ -89,6 +99,7 @@ impl AppDirs {
             directions: home.join("directions"),
             favourites: home.join("favourites"),
             picture_choices: home.join(PICTURE_CHOICES),
+            queue: home.join(QUEUE),
             settings: home.join("settings.json"),
         }
     }

@@ -10,6 +10,7 @@
 //!   messages between processes (`wire`, `pipe`).
 //! - `jobs`: work with an end of its own: pictures, films, measurements, rankings, models.
 //! - `explore`: the explorer's thread, which turns points in latent space into pictures at once.
+//! - `queue`: trainings that wait for their turn, in a file that several programs share.
 //! - `run`: the worker's thread, which trains a run from its pictures to its end, or has another machine train it.
 //! - `process`: that worker in a process of its own, for a window or for another machine.
 //! - `bench`: measuring the speed of all of these.
@@ -27,6 +28,7 @@ mod load;
 mod loaded_generator;
 mod process;
 mod protocol;
+mod queue;
 mod recommend;
 mod run;
 mod run_pictures;
@@ -60,6 +62,9 @@ pub use protocol::explore_event::{
 };
 pub use protocol::handle::{EngineHandle, Waited};
 pub use protocol::latent::{CroppedPhoto, FilmPath, FoundCat, Latent, LatentSpec, OpenedPhoto, Photo, PutInReport};
+pub use protocol::queue::{
+    EntryState, QueueEdit, QueueEnd, QueueItem, QueueList, QueueRequest, QueuedTraining,
+};
 pub use protocol::sharpen::{SharpenInfo, SharpenLimit, SharpenMeasures, SharpenReport, SharpenRequest};
 pub use protocol::speed::StepSpeed;
 pub use protocol::start_info::StartInfo;
@@ -100,6 +105,8 @@ pub use jobs::speed::step_speed;
 pub use jobs::story::{StoryReport, story};
 pub(crate) use jobs::tools::{check_dataset, list_devices};
 pub use jobs::tools::{limit_threads, write_demo};
+
+pub(crate) use queue::{edit_queue, queue};
 
 pub use run::power::source::Power;
 pub(crate) use run::readings::thin_readings;

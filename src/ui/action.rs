@@ -3,6 +3,7 @@
 use super::curation::CurationAction;
 use super::evaluate::EvaluateAction;
 use super::explorer::ExploreAction;
+use super::queueing::QueueAction;
 use super::starting::Origin;
 use crate::config::{Manners, RunPlace, Theme, Tunables};
 use crate::engine::{Finding, Level, Remedy, ResumeOptions, RunSummary, Suggestion};
@@ -60,6 +61,8 @@ pub enum Action {
         /// How it is resumed.
         options: ResumeOptions,
     },
+    /// Do something with the queue of trainings.
+    Queue(QueueAction),
     /// Watch a run that another program trains.
     Watch(RunPlace),
     /// Watch no more.
@@ -210,6 +213,8 @@ pub enum Dialog {
     DescribeRun,
     /// Runs side by side.
     Compare,
+    /// The trainings that wait.
+    Queue,
     /// Where the story of a run is written.
     Story,
     /// Is a run to be moved to the bin?

@@ -24,8 +24,8 @@ use super::speeds::Speeds;
 use super::text;
 use crate::config::{AppSettings, DataConfig, Motion};
 use crate::engine::{
-    Command, DataProgress, DatasetReport, DeviceInfo, Evaluation, Event, ExploreEvent, ExploreSource, Level,
-    RunComparison, RunEnd, RunState, RunSummary, StartInfo,
+    Command, DataProgress, DatasetReport, DeviceInfo, Evaluation, Event, ExploreEvent, ExploreSource, Level, QueueEnd,
+    QueueList, RunComparison, RunEnd, RunState, RunSummary, StartInfo,
 };
 use crate::pixels::Frame;
 use crate::printable;
@@ -88,6 +88,8 @@ pub struct EngineState {
     pub(crate) speeds: Speeds,
     /// The runs that were put side by side last, or why that failed; none while they are read.
     pub comparison: Option<Result<Arc<RunComparison>, String>>,
+    /// The trainings that wait.
+    pub queue: QueueList,
     /// The photo that was read for the editor last.
     pub photo: Option<OpenedPhoto>,
     /// The settings and the size that the newest scan was asked for.
@@ -236,6 +238,8 @@ impl EngineState {
             }
             Event::Explore(event) => return vec![Effect::Explored(event)],
             Event::RunEnded(end) => return self.run_ended(end, now),
+            Event::Queue(list) => self.queue = list,
+            Event::QueueEnded(end) => return self.queue_ended(&end, now),
             Event::Photo { path, frame, .. } => self.photo = Some(OpenedPhoto { path, frame: Ok(frame) }),
             Event::ModelInspected { source, found } => return vec![self.model_inspected(source, found)],
             Event::PhotoFailed { path, reason } => {
@@ -322,6 +326,19 @@ impl EngineState {
             self.bundled = found.clone().ok();
         }
         Effect::ModelInspected(source, found)
+    }
+
+    fn queue_ended(&mut self, end: &QueueEnd, now: f64) -> Vec<Effect> {
+        let text = end.sentence();
+        let level = match end {
+            QueueEnd::Through { failed: 0, .. } => Level::Good,
+            QueueEnd::Through { .. } | QueueEnd::Refused(_) => Level::Warning,
+            QueueEnd::Paused => Level::Info,
+        };
+        // Somebody who paused it knows.
+        let known = *end == QueueEnd::Paused || self.closing;
+        let told = (!known).then(|| Effect::Notify(text.clone()));
+        told.into_iter().chain([self.say(now, level, text)]).collect()
     }
 
     fn worker_died(&mut self, text: String, now: f64) {

@@ -8,6 +8,7 @@ use super::curves::{Curves, XAxis};
 use super::evaluate::EvaluateForm;
 use super::explorer::Exploration;
 use super::explorer::own_file;
+use super::queueing::QueueForm;
 use super::starting::Starting;
 use super::state::{DatasetState, EngineState};
 use crate::config::{
@@ -34,6 +35,10 @@ pub struct UserState {
     pub run_form: Option<RunSummary>,
     /// The runs that are put side by side.
     pub compare: CompareForm,
+    /// The dialog of the queue.
+    pub queue: QueueForm,
+    /// A run was asked for here, and not begun by the queue, since the last one began or ended.
+    pub asked_run: bool,
     /// The page that the story of a run is written to.
     pub story_text: String,
     /// Where the pictures of a run are now.
@@ -189,6 +194,8 @@ impl Default for UserState {
             run_text: String::new(),
             run_form: None,
             compare: CompareForm::default(),
+            queue: QueueForm::default(),
+            asked_run: false,
             story_text: own_file("story.html"),
             pictures_text: String::new(),
             out_text: String::new(),
@@ -244,7 +251,18 @@ impl UserState {
             return Some("The training thread has ended. Restart Purrtrait first.".to_owned());
         }
         if state.busy() {
-            return Some("A run is in progress. Stop it first.".to_owned());
+            return Some("A run is in progress. Stop it first, or add this one to the queue.".to_owned());
+        }
+        self.unready(state)
+    }
+
+    /// Why the recipe cannot be added to the queue, in words; none when it can.
+    pub fn unready(&self, state: &EngineState) -> Option<String> {
+        if state.dead.is_some() {
+            return Some("The training thread has ended. Restart Purrtrait first.".to_owned());
+        }
+        if state.beginning() {
+            return Some("A run is about to begin. Wait until it trains.".to_owned());
         }
         match &state.dataset {
             DatasetState::Unknown => return Some("Choose pictures first.".to_owned()),

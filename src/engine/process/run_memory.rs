@@ -74,6 +74,11 @@ impl RunMemory {
         if self.on_gpu { Cause::Device } else { Cause::Internal }
     }
 
+    /// Whether somebody wants its end.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping
+    }
+
     /// Whether there is something to resume, and nobody wants its end.
     pub(super) fn can_be_resumed(&self) -> bool {
         self.folder.is_some() && !self.stopping

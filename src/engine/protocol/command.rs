@@ -1,6 +1,7 @@
 //! What a front end can ask of the engine.
 
 use super::in_messages::run_config;
+use super::queue::QueueRequest;
 use crate::config::{AppSettings, DataConfig, Manners, RunConfig, RunPlace, TrainingPlace, Tunables, Usage};
 use crate::data::PictureEdit;
 use crate::files::exact_path;
@@ -13,12 +14,13 @@ use std::path::PathBuf;
 pub enum Command {
     /// List the devices: answered by `Event::Devices`.
     ListDevices,
-    /// Load the remembered settings and look for runs: answered by `Event::Settings` and `Event::Runs`. Their manners
-    /// are those of trainings from now on.
+    /// Load the remembered settings and look for runs: answered by `Event::Settings`, `Event::Runs` and
+    /// `Event::Queue`. Their manners are those of trainings from now on.
     LoadSettings,
     /// Remember these settings. Their manners are those of trainings at once, also of one under way.
     SaveSettings(AppSettings),
-    /// Look for runs in the runs folder and among the recent ones: answered by `Event::Runs`.
+    /// Look for runs in the runs folder and among the recent ones, and at the queue: answered by `Event::Runs` and
+    /// `Event::Queue`.
     ListRuns,
     /// Give a run a name and notes; it may be training. Answered by `Event::Runs`.
     DescribeRun {
@@ -94,6 +96,8 @@ pub enum Command {
         /// What is changed of its settings.
         options: ResumeOptions,
     },
+    /// Ask something of the queue of trainings: answered by `Event::Queue`.
+    Queue(QueueRequest),
     /// Watch a run that another program trains, reading only: `Event::Watched`, then what a run tells, until it ends. A
     /// newer request replaces an older one, and a run that begins here ends the watching.
     Watch(RunPlace),

@@ -2,6 +2,7 @@
 
 use super::comparison::RunComparison;
 use super::in_messages::{picture, run_config, shared};
+use super::queue::{QueueEnd, QueueList};
 use crate::config::{AppSettings, RunConfig, Tunables};
 use crate::data::report_message;
 use crate::engine::protocol::explore_event::ExploreEvent;
@@ -136,6 +137,10 @@ pub enum Event {
     },
     /// The run is over.
     RunEnded(RunEnd),
+    /// The trainings that wait, whenever something about them has changed.
+    Queue(QueueList),
+    /// No other training of the queue begins.
+    QueueEnded(QueueEnd),
     /// The explorer's answers. It is in the front end's own process.
     #[serde(skip)]
     Explore(ExploreEvent),

@@ -13,6 +13,7 @@ pub(super) mod handle;
 mod in_messages;
 pub(super) mod latent;
 pub(super) mod outbox;
+pub(super) mod queue;
 pub(super) mod session_record;
 pub(super) mod sharpen;
 pub(super) mod speed;

@@ -8,6 +8,7 @@ mod manners;
 mod pending;
 mod photo;
 mod pictures;
+mod queue;
 mod remote;
 mod runs;
 mod sharing;
@@ -40,6 +41,7 @@ use crossbeam_channel::Sender;
 use library::{Library, inspect_model, load_sample};
 use pending::PendingRun;
 use pictures::SessionPictures;
+use queue::SessionQueue;
 use sharing::Sharing;
 use speed::SpeedMeter;
 use std::sync::Arc;
@@ -51,6 +53,7 @@ pub(crate) struct Session {
     pub out: Outbox,
     state: RunState,
     pictures: SessionPictures,
+    queue: SessionQueue,
     speed: SpeedMeter,
     /// A run that waits for its pictures.
     pending: Option<PendingRun>,
@@ -80,6 +83,7 @@ impl Session {
     pub(super) fn new(dirs: AppDirs, out: Outbox, weights: Sender<LiveWeights>, power: Arc<dyn Power>) -> Self {
         Self {
             pictures: SessionPictures::new(&dirs),
+            queue: SessionQueue::new(&dirs),
             speed: SpeedMeter::default(),
             library: Library::new(dirs),
             out,
@@ -114,7 +118,7 @@ impl Session {
     pub(super) fn is_waiting(&self) -> bool {
         let measuring = self.run.as_ref().is_some_and(ActiveRun::is_measuring);
         let others = self.pictures.is_busy() || self.library.is_busy() || self.speed.is_busy() || self.remote.is_some();
-        let others = others || self.watched.is_some();
+        let others = others || self.watched.is_some() || self.queue.is_due();
         others || (measuring && !self.stuck) || !self.out.is_empty()
     }
 
@@ -134,12 +138,17 @@ impl Session {
             Command::LoadSettings => {
                 self.library.load_settings(&mut self.out);
                 self.adopt(self.library.manners());
+                self.tell_queue();
             }
             Command::SaveSettings(settings) => {
                 self.adopt(settings.manners);
                 self.library.save_settings(settings, &mut self.out);
             }
-            Command::ListRuns => self.library.list_runs(&mut self.out),
+            Command::ListRuns => {
+                self.library.list_runs(&mut self.out);
+                // Another program may have changed it.
+                self.tell_queue();
+            }
             Command::DescribeRun { run, about } => self.library.describe_run(&run, &about, &mut self.out),
             Command::WriteStory { run, out } => self.library.write_story(run, out, &mut self.out),
             Command::CompareRuns(runs) => self.library.compare(runs, &mut self.out),
@@ -153,7 +162,11 @@ impl Session {
             Command::MeasureSpeed(config) => self.measure_speed(config),
             Command::CancelSpeed => self.speed.cancel(),
             Command::Start { config, out } => self.begin(|notices| PendingRun::new(*config, out, notices)),
-            Command::Resume { run, options } => self.begin(|notices| PendingRun::resume(&run, options, notices)),
+            Command::Resume { run, options } => {
+                self.resumes_for_queue(&run);
+                self.begin(|notices| PendingRun::resume(&run, options, notices));
+            }
+            Command::Queue(request) => self.ask_queue(request),
             Command::Watch(run) => self.watch(&run),
             Command::Unwatch => self.unwatch(),
             Command::Pause if matches!(self.state, RunState::Running | RunState::OnBattery) => {
@@ -172,8 +185,11 @@ impl Session {
             },
             Command::SampleNow => self.with_run(ActiveRun::want_sample),
             Command::SaveNow => self.with_run(ActiveRun::want_save),
-            Command::Shutdown if self.remote.is_some() => self.stop_there(),
-            Command::Stop | Command::Shutdown => self.stop(),
+            Command::Shutdown => {
+                self.leave_queue();
+                if self.remote.is_some() { self.stop_there() } else { self.stop() }
+            }
+            Command::Stop => self.stop(),
             Command::ShareWeights(wanted) => self.share_weights(wanted),
             Command::LoadSample { step } => {
                 if let Some(run) = &self.shown {
@@ -191,6 +207,7 @@ impl Session {
         self.poll_remote();
         self.see_to_power();
         self.poll_watched();
+        self.advance_queue();
         self.step();
         self.write_record();
     }
@@ -283,13 +300,14 @@ impl Session {
     }
 
     fn end(&mut self, end: RunEnd) {
-        self.out.push(Event::RunEnded(end));
+        self.out.push(Event::RunEnded(end.clone()));
         // Before the folder is let go: the next session there writes its own.
         self.write_record();
         self.out.record(false);
         self.run = None;
         self.stuck = false;
         self.set_state(RunState::Idle);
+        self.run_ended_in_queue(&end);
         self.library.list_runs(&mut self.out);
     }
 

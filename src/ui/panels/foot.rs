@@ -2,6 +2,7 @@
 
 use crate::config::held_out_count;
 use crate::ui::action::Action;
+use crate::ui::queueing::QueueAction;
 use crate::ui::outlook::{Outlook, Suggested, outlook, suggested};
 use crate::ui::theme::{BIG_CONTROL, CONTROL, S, XS, palette};
 use crate::ui::view::View;
@@ -13,7 +14,7 @@ const LETTERS: f32 = 13.0;
 /// Room for the button beside it, in points.
 const AGAIN: f32 = CONTROL + XS + S;
 /// Room for the button and the line below it, in points.
-const BUTTON: f32 = 84.0;
+const BUTTON: f32 = 84.0 + CONTROL + XS;
 
 /// Room that [`show`] takes, in points.
 pub(super) fn height(ui: &Ui, view: &View) -> f32 {
@@ -117,6 +118,7 @@ fn start(ui: &mut Ui, view: &mut View, slow: bool) {
             view.ask(Action::Start);
         }
     });
+    add_to_queue(ui, view);
     let p = palette(ui);
     let (line, colour) = match (&blocked, view.user.fault()) {
         (Some(line), Some(_)) => (line.clone(), p.bad),
@@ -124,6 +126,19 @@ fn start(ui: &mut Ui, view: &mut View, slow: bool) {
         (None, _) => (promise(view), p.weak),
     };
     ui.add(Label::new(RichText::new(line).size(12.0).color(colour)).truncate());
+}
+
+fn add_to_queue(ui: &mut Ui, view: &mut View) {
+    let unready = view.user.unready(view.state);
+    ui.add_space(XS - ui.spacing().item_spacing.y);
+    ui.vertical_centered_justified(|ui| {
+        let button = egui::Button::new("Add to queue").min_size(vec2(0.0, CONTROL));
+        let button = ui.add_enabled(unready.is_none(), button);
+        let tip = "Train with this recipe later: trainings of the queue begin one after another (Ctrl+Shift+Enter).";
+        if button.on_hover_text(tip).disabled_because(unready.unwrap_or_default()).clicked() {
+            view.ask(Action::Queue(QueueAction::Add));
+        }
+    });
 }
 
 /// What pressing the button will do, in a line.

@@ -46,6 +46,7 @@ impl Performer<'_> {
             }
             Action::Start => self.start(),
             Action::Resume { run, options } => _ = self.resume(run, options),
+            Action::Queue(action) => self.queue(action),
             Action::Watch(run) => self.watch(run),
             Action::Unwatch => self.unwatch(),
             Action::Tune { key, tunables } => self.user.tuner.change(key, tunables, now),

@@ -8,6 +8,7 @@ mod follow;
 mod outlook;
 mod part;
 mod pictures;
+mod queue;
 mod runs;
 mod starting;
 #[cfg(test)]

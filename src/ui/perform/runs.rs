@@ -20,6 +20,7 @@ impl Performer<'_> {
         self.user.screen = Screen::Training;
         self.state.run_state = RunState::Preparing;
         let config = Box::new(self.user.config.clone());
+        self.user.asked_run = true;
         self.send(Command::Start { config, out });
     }
 
@@ -36,6 +37,7 @@ impl Performer<'_> {
         self.user.screen = Screen::Training;
         self.state.run_state = RunState::Preparing;
         self.state.preparing = "Opening the run…".to_owned();
+        self.user.asked_run = true;
         self.send(Command::Resume { run, options });
         true
     }

@@ -34,7 +34,11 @@ impl Session {
     }
 
     pub(super) fn scan(&mut self, data: DataConfig, size: u32) {
-        if self.pending.is_some() {
+        if let Some(pending) = &self.pending {
+            if (&pending.config.data, pending.config.model.size) != (&data, size) {
+                // Asked for in the moment in which the run began: whoever wants these asks again once it trains.
+                return;
+            }
             if let Some(dataset) = self.pictures.ready_for(&data, size) {
                 // The same request again, by the run that it was made for.
                 self.out.push(Event::DataReady(dataset.report().clone()));
@@ -105,6 +109,7 @@ impl Session {
             }
             Ok(Begun::Here(run)) => {
                 self.run = Some(*run);
+                self.queued_run_began();
                 (self.rest, self.on_battery_anyway) = (Rest::default(), false);
                 self.set_state(RunState::Running);
                 self.out.push(Event::Preparing("First step (a GPU compiles its shaders now)".to_owned()));
