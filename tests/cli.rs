@@ -26,6 +26,8 @@ mod manners;
 mod nearest;
 #[path = "cli/phone.rs"]
 mod phone;
+#[path = "cli/queue.rs"]
+mod queue;
 #[cfg(unix)]
 #[path = "cli/remote.rs"]
 mod remote;
@@ -181,6 +183,7 @@ fn the_help_shows_every_command_setting_and_exit_code() {
         "train",
         "resume",
         "watch",
+        "queue",
         "generate",
         "directions",
         "project",
@@ -211,6 +214,7 @@ fn the_help_shows_every_command_setting_and_exit_code() {
         "train",
         "resume",
         "watch",
+        "queue",
         "generate",
         "directions",
         "project",

@@ -17,6 +17,8 @@ mod pictures;
 #[cfg(target_os = "linux")]
 #[path = "engine/process.rs"]
 mod process;
+#[path = "engine/queue.rs"]
+mod queue;
 #[path = "engine/readings.rs"]
 mod readings;
 #[path = "engine/starting.rs"]

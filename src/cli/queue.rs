@@ -6,9 +6,7 @@ use super::manners::MannersFlags;
 use super::output::Output;
 use super::text::{plural, quoted, thousands};
 use super::train::{RecipeArgs, ResumedArgs};
-use crate::engine::{
-    EntryState, QueueEdit, QueueItem, QueueList, QueuedTraining, edit_queue, queue as read_queue,
-};
+use crate::engine::{EntryState, QueueEdit, QueueItem, QueueList, QueuedTraining, edit_queue, queue as read_queue};
 use clap::{Args, Subcommand};
 
 const WHAT: &str = "\
@@ -125,9 +123,7 @@ pub(super) fn queue(args: QueueArgs, out: &Output) -> Result<Exit, Failure> {
             crate::engine::check_run(&run)?;
             QueueEdit::Add { name, training: QueuedTraining::Resume { run, options } }
         }
-        Some(QueueTask::Move { entry, place }) => {
-            QueueEdit::Move { id: id_of(entry)?, to: place.saturating_sub(1) }
-        }
+        Some(QueueTask::Move { entry, place }) => QueueEdit::Move { id: id_of(entry)?, to: place.saturating_sub(1) },
         Some(QueueTask::Rename { entry, name }) => QueueEdit::Rename { id: id_of(entry)?, name },
         Some(QueueTask::Limit { entry, steps }) => QueueEdit::Limit { id: id_of(entry)?, max_steps: steps },
         Some(QueueTask::Again { entry }) => QueueEdit::Again(id_of(entry)?),

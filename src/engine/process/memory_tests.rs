@@ -196,3 +196,41 @@ fn a_new_process_treats_the_computer_as_the_one_before() {
     memory.asked(&Command::SaveSettings(AppSettings::default()));
     assert!(!after(&mut memory).1.iter().any(|c| matches!(c, Command::SetManners(_))));
 }
+
+fn queue(on: bool) -> Event {
+    Event::Queue(crate::engine::protocol::queue::QueueList { on, ..Default::default() })
+}
+
+fn requests(ask: &[Command]) -> Vec<QueueRequest> {
+    ask.iter().filter_map(|c| if let Command::Queue(request) = c { Some(request.clone()) } else { None }).collect()
+}
+
+/// A run whose turn has come is resumed as one that was asked for, and the queue goes on after it.
+#[test]
+fn a_loss_does_not_end_the_queue() {
+    let mut memory = Memory::default();
+    memory.asked(&Command::Queue(QueueRequest::Start));
+    for event in [queue(true), Event::State(RunState::Preparing), info(0), Event::State(RunState::Running)] {
+        hear(&mut memory, &event);
+    }
+    let (told, ask) = after(&mut memory);
+    assert!(told.starts_with("restarted, resuming true") && resumes(&ask), "{told}");
+    assert_eq!(requests(&ask), [QueueRequest::Start]);
+    let resume = ask.iter().position(|c| matches!(c, Command::Resume { .. }));
+    let start = ask.iter().position(|c| matches!(c, Command::Queue(_)));
+    assert!(resume < start, "the run comes first: {ask:?}");
+    // Given up, it is marked and not begun again; the next one is.
+    for _ in 0..TRIES - 1 {
+        hear(&mut memory, &info(0));
+        after(&mut memory);
+    }
+    let (told, ask) = after(&mut memory);
+    assert!(told.contains("failed: ") && !resumes(&ask), "{told}");
+    assert!(matches!(&requests(&ask)[..], [QueueRequest::GivenUp(_), QueueRequest::Start]), "{ask:?}");
+    // Between two trainings, too.
+    let (_, ask) = after(&mut memory);
+    assert_eq!(requests(&ask), [QueueRequest::Start]);
+    hear(&mut memory, &queue(false));
+    let (_, ask) = after(&mut memory);
+    assert_eq!(requests(&ask), []);
+}

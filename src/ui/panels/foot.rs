@@ -2,8 +2,8 @@
 
 use crate::config::held_out_count;
 use crate::ui::action::Action;
-use crate::ui::queueing::QueueAction;
 use crate::ui::outlook::{Outlook, Suggested, outlook, suggested};
+use crate::ui::queueing::QueueAction;
 use crate::ui::theme::{BIG_CONTROL, CONTROL, S, XS, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{Reasoned, big, ends, icon_button, primary};
