@@ -54,6 +54,7 @@ pub(super) fn lines(event: &Event, told: &Told) -> Vec<Value> {
         Event::Saved { step, path } => json!({ "event": "saved", "step": step, "path": path.to_string_lossy() }),
         Event::Notice { level, text } => json!({ "event": "notice", "level": level_name(*level), "text": text }),
         Event::RunEnded(end) => ended(end),
+        Event::Turn(lane) => json!({ "event": "turn", "lane": lane }),
         Event::Queue(list) => tagged("queue", list),
         Event::QueueEnded(end) => queue_ended(end),
         Event::Restarted { text, resuming } => json!({ "event": "restarted", "resuming": resuming, "text": text }),

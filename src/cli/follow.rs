@@ -4,9 +4,9 @@ use super::exit::{Exit, Failure};
 use super::follower::{Follower, RETRY_AFTER};
 use super::output::Output;
 use crate::config::Manners;
-use crate::engine::{self, Command, EngineHandle, QueueRequest, Waited};
+use crate::engine::{self, Command, EngineHandle, QueueRequest, Race, Waited};
 use crate::interrupt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +39,19 @@ pub(super) fn follow_queue(manners: Manners, out: &Output) -> Result<Exit, Failu
     drop(follower);
     engine.shutdown();
     result
+}
+
+/// Has two runs race, and gives their folders, too.
+pub(super) fn follow_race(race: Race, manners: Manners, out: &Output) -> (Result<Exit, Failure>, Vec<PathBuf>) {
+    let mut engine = engine::start(Arc::new(|| {}));
+    let mut follower = Follower::new(out);
+    let requests = [Command::LoadSettings, Command::SetManners(manners), Command::Race(race)];
+    let sent = requests.into_iter().all(|command| engine.send(command));
+    let result = if sent { drive(&mut engine, &mut follower) } else { Err(died()) };
+    let runs = follower.racers();
+    drop(follower);
+    engine.shutdown();
+    (result, runs)
 }
 
 fn drive(engine: &mut EngineHandle, follower: &mut Follower) -> Result<Exit, Failure> {

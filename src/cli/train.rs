@@ -9,7 +9,7 @@ use super::output::Output;
 use super::settings::RunSettings;
 use crate::config::{DataSource, FINE_TUNING, Manners, PRESETS, Preset, RunConfig, TrainingPlace, Usage, typed_path};
 use crate::engine::{self, Command, EngineError, ResumeOptions};
-use clap::Args;
+use clap::{Args, Parser};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -52,7 +52,7 @@ pub(super) struct TrainArgs {
 }
 
 /// A new run: its pictures, its recipe and its folder.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct RecipeArgs {
     /// Folder of pictures (subfolders included), or `demo` for the demo cats; `./demo` is a folder of that name
     #[arg(value_name = "FOLDER|demo")]
@@ -71,6 +71,42 @@ pub(super) struct RecipeArgs {
     device: TrainingPlace,
     #[command(flatten)]
     settings: RunSettings,
+    /// What stands in place of some of them: of the second run of a race.
+    #[arg(skip)]
+    instead: Option<RunSettings>,
+}
+
+/// What the second run of a race has instead.
+#[derive(Debug, Parser)]
+#[command(name = "--against", no_binary_name = true, disable_help_flag = true)]
+struct Against {
+    #[arg(long, value_parser = preset_parser())]
+    preset: Option<String>,
+    #[arg(long)]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    settings: RunSettings,
+}
+
+/// The words of a line, of which some are in quotes.
+///
+/// # Errors
+/// A quote that does not end.
+fn words(line: &str) -> Result<Vec<String>, Failure> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    for c in line.chars() {
+        match (quote, c) {
+            (Some(q), c) if c == q => quote = None,
+            (None, '\'' | '"') => (quote, word) = (Some(c), Some(word.unwrap_or_default())),
+            (None, c) if c.is_whitespace() => words.extend(word.take()),
+            (_, c) => word.get_or_insert_default().push(c),
+        }
+    }
+    if quote.is_some() {
+        return Err(Failure::new(Exit::Usage, "--against: a quotation mark has no end"));
+    }
+    words.extend(word);
+    Ok(words)
 }
 
 impl TrainArgs {
@@ -84,6 +120,21 @@ impl TrainArgs {
 }
 
 impl RecipeArgs {
+    /// The same run with these flags in place of some of its own, in a folder of its own.
+    ///
+    /// # Errors
+    /// A flag that cannot be used.
+    pub(super) fn against(&self, flags: &str) -> Result<Self, Failure> {
+        let wrong = |e: clap::Error| {
+            let text = e.to_string();
+            let text = text.strip_prefix("error: ").unwrap_or(&text).lines().next().unwrap_or_default().to_owned();
+            Failure::new(Exit::Usage, format!("--against: {text}"))
+        };
+        let Against { preset, out, settings } = Against::try_parse_from(words(flags)?).map_err(wrong)?;
+        let preset = preset.or_else(|| self.preset.clone());
+        Ok(Self { preset, out, instead: Some(settings), ..self.clone() })
+    }
+
     /// The preset with the settings of the command line written over it, and the folder of the run.
     ///
     /// # Errors
@@ -99,7 +150,14 @@ impl RecipeArgs {
         if self.source != "demo" {
             config.data.source = DataSource::Folder(typed_path(&self.source));
         }
-        for line in self.settings.apply(&mut config)? {
+        let settings = match self.instead {
+            Some(instead) => {
+                self.settings.write(&mut config)?;
+                instead
+            }
+            None => self.settings,
+        };
+        for line in settings.apply(&mut config)? {
             log::warn!("{line}");
         }
         if let Some(start) = &start {

@@ -3,7 +3,6 @@
 use crate::config::AppSettings;
 use crate::data::{ChoicesFile, DataHome, LoadedChoices};
 use crate::engine::protocol::error::EngineError;
-use crate::engine::queue::file::QueueFile;
 use crate::files::{self, Links};
 use directories::ProjectDirs;
 use std::fs;
@@ -34,8 +33,8 @@ pub(crate) struct AppDirs {
     pub favourites: PathBuf,
     /// People's decisions about their photos.
     picture_choices: PathBuf,
-    /// Trainings that wait.
-    queue: PathBuf,
+    /// The file of trainings that wait.
+    pub queue: PathBuf,
     settings: PathBuf,
 }
 
@@ -64,11 +63,6 @@ impl AppDirs {
     /// The file of people's decisions about their photos.
     pub(super) fn picture_choices(&self) -> ChoicesFile {
         ChoicesFile::new(self.picture_choices.clone())
-    }
-
-    /// The file of trainings that wait.
-    pub(super) fn queue(&self) -> QueueFile {
-        QueueFile::new(self.queue.clone())
     }
 
     /// Where prepared pictures are kept, and what people decided about their photos. That a damaged file of decisions

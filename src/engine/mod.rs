@@ -63,6 +63,7 @@ pub use protocol::explore_event::{
 pub use protocol::handle::{EngineHandle, Waited};
 pub use protocol::latent::{CroppedPhoto, FilmPath, FoundCat, Latent, LatentSpec, OpenedPhoto, Photo, PutInReport};
 pub use protocol::queue::{EntryState, QueueEdit, QueueEnd, QueueItem, QueueList, QueueRequest, QueuedTraining};
+pub use protocol::race::{Lane, Race};
 pub use protocol::sharpen::{SharpenInfo, SharpenLimit, SharpenMeasures, SharpenReport, SharpenRequest};
 pub use protocol::speed::StepSpeed;
 pub use protocol::start_info::StartInfo;

@@ -107,7 +107,7 @@ impl App {
         self.carry_out(ctx, effects, now);
         self.hear_the_system(ctx, now);
         self.keep_runs_fresh(ctx, now);
-        if self.user.rescan_at.is_some_and(|at| now >= at) {
+        if self.user.rescan_at.is_some_and(|at| now >= at) && !self.state.beginning() {
             self.perform(ctx, Action::RescanNow, now);
         }
         // A dragged slider counts once it is let go: one change, one mark on the plots.

@@ -238,6 +238,7 @@ impl EngineState {
             }
             Event::Explore(event) => return vec![Effect::Explored(event)],
             Event::RunEnded(end) => return self.run_ended(end, now),
+            Event::Turn(_) => {}
             Event::Queue(list) => self.queue = list,
             Event::QueueEnded(end) => return self.queue_ended(&end, now),
             Event::Photo { path, frame, .. } => self.photo = Some(OpenedPhoto { path, frame: Ok(frame) }),

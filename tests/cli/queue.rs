@@ -29,7 +29,7 @@ fn a_queue_is_filled_ordered_and_trained_and_the_exit_code_says_how_it_went() {
     say(&format!("queue add demo {TINY} --steps 4 --out second")).expect(0);
     say("queue resume second --steps 6 --name longer").expect(0);
     let done = say("queue run").expect(1);
-    assert!(done.stderr.contains("1 finished, 1 failed"), "{done:?}");
+    assert!(done.stderr.contains("1 training finished, 1 failed"), "{done:?}");
     let list = say("queue").expect(0).stdout;
     assert!(list.contains("failed: ") && list.contains("2. longer: done at step 6"), "{list}");
     let wrong = say("queue remove 7").expect(2);

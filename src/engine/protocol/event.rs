@@ -3,6 +3,7 @@
 use super::comparison::RunComparison;
 use super::in_messages::{picture, run_config, shared};
 use super::queue::{QueueEnd, QueueList};
+use super::race::Lane;
 use crate::config::{AppSettings, RunConfig, Tunables};
 use crate::data::report_message;
 use crate::engine::protocol::explore_event::ExploreEvent;
@@ -137,6 +138,8 @@ pub enum Event {
     },
     /// The run is over.
     RunEnded(RunEnd),
+    /// The events about a run that follow are about this one of a race; none: the race is over.
+    Turn(Option<Lane>),
     /// The trainings that wait, whenever something about them has changed.
     Queue(QueueList),
     /// No other training of the queue begins.

@@ -14,6 +14,8 @@ mod in_messages;
 pub(super) mod latent;
 pub(super) mod outbox;
 pub(super) mod queue;
+pub(super) mod race;
+mod resume_options;
 pub(super) mod session_record;
 pub(super) mod sharpen;
 pub(super) mod speed;

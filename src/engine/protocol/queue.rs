@@ -1,7 +1,7 @@
 //! Trainings that wait for their turn.
 
-use super::command::ResumeOptions;
 use super::in_messages::run_config;
+use super::resume_options::ResumeOptions;
 use crate::config::RunConfig;
 use crate::files::exact_path;
 use serde::{Deserialize, Serialize};

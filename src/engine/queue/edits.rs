@@ -1,14 +1,11 @@
 //! What a change does to the list of trainings that wait.
 
-use super::file::QueueEntry;
+use super::file::{MOST_ENTRIES, QueueEntry};
 use crate::engine::bundled;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::queue::{EntryState, QueueEdit, QueuedTraining};
 use crate::engine::run_pictures::{kept, kept_list};
 use std::path::{Path, PathBuf, absolute};
-
-/// The most trainings in the queue.
-pub(crate) const MOST_ENTRIES: usize = 200;
 
 /// Makes a change; `busy` tells that a program runs the queue, so that an entry that trains really does.
 ///

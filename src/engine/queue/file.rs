@@ -1,7 +1,6 @@
 //! The file that keeps the queue. Several windows and commands share it: each change is read, made and written under
 //! a lock, so none is lost. Who runs the queue holds another lock for as long as that takes; it ends with its process.
 
-use super::edits::MOST_ENTRIES;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::queue::{EntryState, QueuedTraining};
 use crate::files::{self, Links, SharedFile, SharedFileError, exact_path, open_in_place, read_text};
@@ -15,6 +14,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 use std::{fs, io};
 
+/// The most trainings in the queue.
+pub(super) const MOST_ENTRIES: usize = 200;
 /// Largest file that is read: two hundred recipes, each with uses of thousands of pictures.
 const MOST_BYTES: u64 = 32 << 20;
 /// The format of the file. Raise it when older programs would misread what is written.

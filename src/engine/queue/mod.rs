@@ -1,5 +1,5 @@
 //! Trainings that wait for their turn: the file that keeps them (`file`), what a change does to their list (`edits`),
-//! and what is told of each (`facts`). Who trains them is the session (`run/session/queue`).
+//! and what is told of each (`facts`). Who trains them is the session (`run/session/queueing`).
 
 pub(in crate::engine) mod edits;
 mod facts;
@@ -22,7 +22,7 @@ pub(in crate::engine) fn listed(entries: &[QueueEntry], file: &QueueFile, here: 
 /// # Errors
 /// The file cannot be read, or is of a newer version.
 pub(crate) fn queue() -> Result<(QueueList, Option<String>), EngineError> {
-    let file = AppDirs::find().queue();
+    let file = QueueFile::new(AppDirs::find().queue);
     let loaded = file.load()?;
     Ok((listed(&loaded.entries, &file, false, false), loaded.notice))
 }
@@ -32,7 +32,7 @@ pub(crate) fn queue() -> Result<(QueueList, Option<String>), EngineError> {
 /// # Errors
 /// The change is not possible, or the file cannot be read or written; then the queue is what it was.
 pub(crate) fn edit_queue(edit: QueueEdit) -> Result<QueueList, EngineError> {
-    let file = AppDirs::find().queue();
+    let file = QueueFile::new(AppDirs::find().queue);
     let busy = file.is_run();
     let (entries, ()) = file.update(|entries| edits::apply(entries, edit, busy))?;
     Ok(listed(&entries, &file, false, false))

@@ -9,6 +9,9 @@ mod pending;
 mod photo;
 mod pictures;
 mod queue;
+mod queueing;
+mod race;
+mod racing;
 mod remote;
 mod runs;
 mod sharing;
@@ -38,10 +41,11 @@ use crate::engine::run::rest::Rest;
 use crate::engine::run::watch::WatchedRun;
 use crate::train::RunDir;
 use crossbeam_channel::Sender;
-use library::{Library, inspect_model, load_sample};
+use library::{Library, inspect_model};
 use pending::PendingRun;
 use pictures::SessionPictures;
 use queue::SessionQueue;
+use race::SessionRace;
 use sharing::Sharing;
 use speed::SpeedMeter;
 use std::sync::Arc;
@@ -58,6 +62,8 @@ pub(crate) struct Session {
     /// A run that waits for its pictures.
     pending: Option<PendingRun>,
     run: Option<ActiveRun>,
+    /// Two runs take turns; the other one is in here.
+    race: Option<SessionRace>,
     /// A run that trains on another machine.
     remote: Option<RemoteRun>,
     /// A run that somebody else trains.
@@ -90,6 +96,7 @@ impl Session {
             state: RunState::Idle,
             pending: None,
             run: None,
+            race: None,
             remote: None,
             watched: None,
             shown: None,
@@ -166,6 +173,8 @@ impl Session {
                 self.resumes_for_queue(&run);
                 self.begin(|notices| PendingRun::resume(&run, options, notices));
             }
+            Command::Race(race) => self.race(race),
+            Command::ShowLane(lane) => self.show_lane(lane),
             Command::Queue(request) => self.ask_queue(request),
             Command::Watch(run) => self.watch(&run),
             Command::Unwatch => self.unwatch(),
@@ -191,11 +200,7 @@ impl Session {
             }
             Command::Stop => self.stop(),
             Command::ShareWeights(wanted) => self.share_weights(wanted),
-            Command::LoadSample { step } => {
-                if let Some(run) = &self.shown {
-                    load_sample(run, step, &mut self.out);
-                }
-            }
+            Command::LoadSample { step } => self.load_shown_sample(step),
         }
     }
 
@@ -232,6 +237,11 @@ impl Session {
             RunState::Idle | RunState::Preparing | RunState::Stopping => return,
         };
         match done {
+            Ok(None) if self.race.is_some() && self.state == RunState::Running => match self.see_to_turn() {
+                Ok(None) => self.give_weights(),
+                Ok(Some(end)) => self.end(end),
+                Err(e) => self.interrupt(e),
+            },
             Ok(None) => self.give_weights(),
             Ok(Some(end)) => self.end(end),
             Err(e) => self.interrupt(e),
@@ -292,9 +302,10 @@ impl Session {
     }
 
     fn with_run(&mut self, act: impl FnOnce(&mut ActiveRun)) {
-        match &mut self.run {
+        let watched = self.watched.is_some();
+        match self.run_on_show() {
             Some(run) => act(run),
-            None if self.watched.is_some() => self.notice(Level::Warning, "This run is only being watched."),
+            None if watched => self.notice(Level::Warning, "This run is only being watched."),
             None => self.notice(Level::Warning, "No run is in progress."),
         }
     }
@@ -304,6 +315,9 @@ impl Session {
         // Before the folder is let go: the next session there writes its own.
         self.write_record();
         self.out.record(false);
+        if self.race_goes_on() {
+            return;
+        }
         self.run = None;
         self.stuck = false;
         self.set_state(RunState::Idle);
@@ -317,7 +331,11 @@ impl Session {
             self.set_state(RunState::Stopping);
             self.out.flush(true);
             match run.finish(&mut self.out) {
-                Ok(end) => self.end(end),
+                Ok(end) => {
+                    self.end(end);
+                    // The other run of a race.
+                    self.stop();
+                }
                 Err(e) => {
                     let unsaved = matches!(e, RunError::Disk(_)) && !run.is_saved();
                     // A full disk while closing: the run is paused again, so that saving can be tried again.
@@ -350,7 +368,7 @@ impl Session {
     }
 
     fn give_weights(&mut self) {
-        let Some(run) = &self.run else { return };
+        let Some(run) = self.run.as_ref().filter(|_| self.is_on_show()) else { return };
         if let Err(e) = self.sharing.give(run) {
             self.interrupt(e);
         }

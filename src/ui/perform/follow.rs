@@ -58,7 +58,10 @@ impl Performer<'_> {
     /// The pictures that were chosen for the next run are on show again.
     fn bring_back_pictures(&mut self) {
         self.state.dataset = DatasetState::Unknown;
-        if self.state.scanned.is_some() {
+        if self.state.scanned.is_some() && self.state.beginning() {
+            // As soon as the run trains.
+            self.user.rescan_at = Some(self.now);
+        } else if self.state.scanned.is_some() {
             self.scan();
         }
     }
