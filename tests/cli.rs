@@ -28,6 +28,8 @@ mod nearest;
 mod phone;
 #[path = "cli/queue.rs"]
 mod queue;
+#[path = "cli/race.rs"]
+mod race;
 #[cfg(unix)]
 #[path = "cli/remote.rs"]
 mod remote;
@@ -184,6 +186,7 @@ fn the_help_shows_every_command_setting_and_exit_code() {
         "resume",
         "watch",
         "queue",
+        "race",
         "generate",
         "directions",
         "project",
@@ -215,6 +218,7 @@ fn the_help_shows_every_command_setting_and_exit_code() {
         "resume",
         "watch",
         "queue",
+        "race",
         "generate",
         "directions",
         "project",

@@ -19,6 +19,8 @@ mod pictures;
 mod process;
 #[path = "engine/queue.rs"]
 mod queue;
+#[path = "engine/race.rs"]
+mod race;
 #[path = "engine/readings.rs"]
 mod readings;
 #[path = "engine/starting.rs"]

@@ -39,6 +39,8 @@ mod plots;
 mod quality;
 #[path = "gui/queue.rs"]
 mod queue;
+#[path = "gui/race.rs"]
+mod race;
 #[path = "gui/room.rs"]
 mod room;
 #[path = "gui/runs.rs"]

@@ -77,7 +77,7 @@ pub use start_model::start_info;
 
 pub(crate) use jobs::blend::{BlendModel, blend_to_file, strangers};
 pub use jobs::compare::compare;
-pub(crate) use jobs::compare::{MOST_COMPARED, write_comparison_grid};
+pub(crate) use jobs::compare::{MOST_COMPARED, recipe_differences, write_comparison_grid};
 pub use jobs::curate::{CurateReport, CurateRequest, curate};
 pub use jobs::directions::{DirectionsReport, DirectionsRequest, directions};
 pub(crate) use jobs::evaluate::Row;

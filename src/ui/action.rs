@@ -6,7 +6,7 @@ use super::explorer::ExploreAction;
 use super::queueing::QueueAction;
 use super::starting::Origin;
 use crate::config::{Manners, RunPlace, Theme, Tunables};
-use crate::engine::{Finding, Level, Remedy, ResumeOptions, RunSummary, Suggestion};
+use crate::engine::{Finding, Lane, Level, Remedy, ResumeOptions, RunSummary, Suggestion};
 use std::path::PathBuf;
 
 /// What a panel or a key asks for.
@@ -61,6 +61,14 @@ pub enum Action {
         /// How it is resumed.
         options: ResumeOptions,
     },
+    /// Set up a race of the recipe on show against a copy of it, or no race any more.
+    SetUpRace(bool),
+    /// Show this recipe of the race that is set up.
+    ShowRecipe(Lane),
+    /// Show this run of the race.
+    ShowLane(Lane),
+    /// Put the two runs of the race side by side.
+    CompareRacers,
     /// Do something with the queue of trainings.
     Queue(QueueAction),
     /// Watch a run that another program trains.

@@ -5,6 +5,8 @@ mod evaluation;
 mod explore;
 mod log;
 mod map;
+mod race;
+mod race_events;
 mod run;
 mod run_events;
 mod samples;
@@ -15,6 +17,7 @@ pub(super) use explore::{CatState, Compared, Counted, ExploreState, SearchState}
 pub(super) use log::{Line, Log};
 pub(super) use map::MapKind;
 pub(crate) use map::{MAP, Node, STRIPS, map_specs};
+pub(super) use race::RaceView;
 pub(super) use run::RunView;
 pub(super) use samples::{Grid, Samples};
 pub(crate) use sharpener::SharpenTraining;
@@ -100,8 +103,10 @@ pub struct EngineState {
     pub watching: bool,
     /// What is being prepared, in words.
     pub preparing: String,
-    /// The run that is in progress or ended last.
+    /// The run that is in progress or ended last; of a race the one on show.
     pub run: Option<RunView>,
+    /// Two runs that take turns, until another one begins.
+    pub race: Option<RaceView>,
     /// What the explorer told.
     pub explore: ExploreState,
     /// How measuring a generator goes.
@@ -146,7 +151,9 @@ impl EngineState {
 
     /// The run can take commands such as "sample now".
     pub fn live(&self) -> bool {
-        !self.watching && self.follows()
+        // Of a race, one may have ended while the other trains on.
+        let over = self.race.is_some() && self.run.as_ref().is_some_and(|run| run.end.is_some());
+        !self.watching && !over && self.follows()
     }
 
     /// The run trains or is paused, here or elsewhere: its newest weights can be explored.
@@ -193,8 +200,8 @@ impl EngineState {
         }
     }
 
-    /// Takes in one message, and gives what follows from it; `now` is in seconds since the window opened.
-    pub(crate) fn apply(&mut self, mut event: Event, now: f64) -> Vec<Effect> {
+    /// Takes in one message, and gives what follows from it.
+    fn take_in(&mut self, mut event: Event, now: f64) -> Vec<Effect> {
         if let Some(text) = text_of(&mut event) {
             *text = printable::line(text).into_owned();
         }
@@ -238,6 +245,7 @@ impl EngineState {
             }
             Event::Explore(event) => return vec![Effect::Explored(event)],
             Event::RunEnded(end) => return self.run_ended(end, now),
+            // Whose turn it is was noted before.
             Event::Turn(_) => {}
             Event::Queue(list) => self.queue = list,
             Event::QueueEnded(end) => return self.queue_ended(&end, now),

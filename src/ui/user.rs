@@ -9,6 +9,7 @@ use super::evaluate::EvaluateForm;
 use super::explorer::Exploration;
 use super::explorer::own_file;
 use super::queueing::QueueForm;
+use super::racing::Rival;
 use super::starting::Starting;
 use super::state::{DatasetState, EngineState};
 use crate::config::{
@@ -49,6 +50,8 @@ pub struct UserState {
     pub config: RunConfig,
     /// The preset that the recipe began with.
     pub preset: &'static Preset,
+    /// The recipe that it races against, if it does.
+    pub rival: Option<Rival>,
     /// What its networks begin with.
     pub starting: Starting,
     /// Show the explanation under each setting, not only as a tooltip.
@@ -201,6 +204,7 @@ impl Default for UserState {
             out_text: String::new(),
             config: preset.config(),
             preset,
+            rival: None,
             starting: Starting::default(),
             explain: false,
             rescan_at: None,
@@ -238,6 +242,11 @@ impl UserState {
         }
         let RunConfig { data, device, machine, .. } = self.config.clone();
         RunConfig { data, device, machine, ..config }
+    }
+
+    /// Both recipes of the race that is set up, the first one first.
+    pub(crate) fn racers(&self) -> Option<[RunConfig; 2]> {
+        self.rival.as_ref().map(|rival| rival.racers(&self.config))
     }
 
     /// The setting that cannot be used, if any.
@@ -279,7 +288,10 @@ impl UserState {
         if let Some(reason) = self.starting.blocked() {
             return Some(reason);
         }
-        self.fault().map(|e| format!("A setting is not valid. {e}")).or_else(|| self.device_fault(state))
+        let rival = self.racers().and_then(|racers| racers.iter().find_map(|config| config.validate().err()));
+        let fault = self.fault().map(|e| format!("A setting is not valid. {e}"));
+        let fault = fault.or(rival.map(|e| format!("A setting of the other recipe is not valid. {e}")));
+        fault.or_else(|| self.device_fault(state))
     }
 
     /// What is wrong with the device, as far as the known devices tell.

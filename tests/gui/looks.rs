@@ -110,6 +110,8 @@ pub static SCENES: &[Scene] = &[
     ("queue_empty", crate::queue::empty),
     ("queue", crate::queue::under_way),
     ("queue_waits", crate::queue::waits_at_home),
+    ("race_recipe", crate::race::set_up),
+    ("race", crate::race::under_way),
     ("watching", crate::watching::watched),
     ("watchable", crate::watching::listed),
     ("vanished", crate::runs::vanished),
@@ -140,7 +142,8 @@ fn explore(stage: &mut Stage, mode: PadMode) {
 }
 
 /// Scenes of which one picture is enough: a message and a dialog are the same everywhere.
-const ONE: [&str; 17] = [
+const ONE: [&str; 18] = [
+    "race_recipe",
     "queue_empty",
     "queue_waits",
     "manners",

@@ -87,6 +87,10 @@ impl Memory {
                 self.watched = None;
                 _ = self.run.get_or_insert_default();
             }
+            Command::Race(race) => {
+                self.watched = None;
+                _ = self.run.get_or_insert_with(|| RunMemory::race(race.seconds));
+            }
             Command::Watch(run) if self.run.is_none() => self.watched = Some(run.clone()),
             Command::Unwatch => self.watched = None,
             Command::Shutdown => self.ending = true,
@@ -125,7 +129,9 @@ impl Memory {
             {
                 return Verdict::Lost(text.clone());
             }
-            (self.run, self.losses) = (None, 0);
+            if !self.run.as_mut().is_some_and(RunMemory::races_on) {
+                (self.run, self.losses) = (None, 0);
+            }
         } else if let Some(run) = &mut self.run {
             ask = run.told(event);
         }

@@ -106,14 +106,19 @@ fn forecast(ui: &mut Ui, view: &mut View) {
 
 fn start(ui: &mut Ui, view: &mut View, slow: bool) {
     let blocked = view.user.blocked(view.state);
+    let race = view.user.rival.is_some();
+    let label = if race { "Start the race" } else { "Start training" };
     ui.vertical_centered_justified(|ui| {
         let why = blocked.clone().unwrap_or_default();
         // What takes days does not shine.
         let button = match slow {
-            true => ui.add_enabled(blocked.is_none(), big("Start training")),
-            false => primary(ui, "Start training", BIG_CONTROL, blocked.is_none()),
+            true => ui.add_enabled(blocked.is_none(), big(label)),
+            false => primary(ui, label, BIG_CONTROL, blocked.is_none()),
         };
-        let tip = "Start a new run with this recipe (Ctrl+Enter).";
+        let tip = match race {
+            true => "Start both runs, which take turns (Ctrl+Enter).",
+            false => "Start a new run with this recipe (Ctrl+Enter).",
+        };
         if button.on_hover_text(tip).disabled_because(why).clicked() {
             view.ask(Action::Start);
         }
@@ -131,8 +136,19 @@ fn start(ui: &mut Ui, view: &mut View, slow: bool) {
 fn add_to_queue(ui: &mut Ui, view: &mut View) {
     let unready = view.user.unready(view.state);
     ui.add_space(XS - ui.spacing().item_spacing.y);
-    ui.vertical_centered_justified(|ui| {
-        let button = egui::Button::new("Add to queue").min_size(vec2(0.0, CONTROL));
+    let racing = view.user.rival.is_some();
+    ui.columns(2, |columns| {
+        let width = columns[0].available_width();
+        let against = egui::Button::new("Race against…").min_size(vec2(width, CONTROL));
+        let tip = "Train two recipes on these pictures in turns, and see which one is better for the same time.";
+        let why = if racing { "A race is set up above." } else { "A run is about to begin. Wait until it trains." };
+        let against = columns[1].add_enabled(!racing && !view.state.beginning(), against);
+        if against.on_hover_text(tip).disabled_because(why).clicked() {
+            view.ask(Action::SetUpRace(true));
+        }
+        let ui = &mut columns[0];
+        let unready = unready.or(racing.then(|| "A race cannot wait in the queue.".to_owned()));
+        let button = egui::Button::new("Add to queue").min_size(vec2(width, CONTROL));
         let button = ui.add_enabled(unready.is_none(), button);
         let tip = "Train with this recipe later: trainings of the queue begin one after another (Ctrl+Shift+Enter).";
         if button.on_hover_text(tip).disabled_because(unready.unwrap_or_default()).clicked() {

@@ -9,6 +9,7 @@ mod outlook;
 mod part;
 mod pictures;
 mod queue;
+mod racing;
 mod runs;
 mod starting;
 #[cfg(test)]
