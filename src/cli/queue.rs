@@ -10,12 +10,12 @@ use crate::engine::{EntryState, QueueEdit, QueueItem, QueueList, QueuedTraining,
 use clap::{Args, Subcommand};
 
 const WHAT: &str = "\
-A list of trainings that begin one after another, also overnight, each with a recipe of its own. It is kept in a file \
+A list of trainings that begin one after another, also overnight, each with its own recipe. It is kept in a file \
 of Purrtrait's own, the same that the window shows, so it is there again after a crash or a restart of the computer. \
-The next training begins when one has reached its limit, failed or diverged; a failed one is marked and not tried again \
-by itself. One that was interrupted is resumed first. The list may be changed while another program runs it: each \
-change is made under a lock, and the file is read again before the next training begins. Only one program at a time \
-runs the queue.";
+The next training begins when one has reached its limit, failed or diverged; a failed one is marked and not tried \
+again by itself. One that was interrupted is resumed first. The list may be changed while another program runs it: \
+each change is made under a lock, and the file is read again before the next training begins. Only one program at a \
+time runs the queue.";
 
 const EXAMPLES: &str = "\
 Examples:

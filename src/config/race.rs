@@ -3,8 +3,8 @@
 use super::param::SettingError;
 use super::run::RunConfig;
 
-/// Checks that two recipes can race: the same pictures, prepared and held out alike, in the same order, the same latents
-/// in their sample grids, the same device, and the same end.
+/// Checks that two recipes can race: the same pictures, prepared and held out alike, in the same order, the same
+/// latents in their sample grids, the same device, and the same end.
 ///
 /// # Errors
 /// The first setting in which they may not differ.

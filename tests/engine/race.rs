@@ -7,14 +7,14 @@ use std::fs;
 use std::path::Path;
 
 /// Enough for several turns.
-const STEPS: u64 = 240;
+const STEPS: u64 = 60;
 
 fn recipes() -> [RunConfig; 2] {
     let mut config = tiny(STEPS);
     config.held_out = 20.0;
     config.data.demo_count = 60;
     // A step takes some time, also on a quick machine.
-    (config.model.g_width, config.model.d_width) = (16, 16);
+    (config.model.g_width, config.model.d_width) = (8, 8);
     let mut other = config.clone();
     other.tunables = Tunables { lr_d: 5e-5, ..config.tunables.clone() };
     other.batch = 6;
@@ -86,8 +86,7 @@ fn each_run_of_a_race_is_what_it_would_be_alone_and_they_take_turns() {
         // A step and what is due after it are not cut short.
         assert!((trained[0] - trained[1]).abs() < turn + 3.0, "{trained:?}");
     }
-    let total = metrics(&dir.path().join("a")).last().map_or(0.0, |m| m.seconds);
-    assert!(turns >= 4 || total < 3.0, "{turns} turns in {total} s");
+    assert!(turns >= 2, "each had its turn");
 }
 
 #[test]
@@ -152,13 +151,16 @@ fn a_race_against_time_gives_both_the_same() {
     let mut engine = engine();
     let mut configs = recipes();
     configs.iter_mut().for_each(|config| config.max_steps = 0);
-    send(&engine, race(configs, dir.path(), 3.0));
+    send(&engine, race(configs, dir.path(), 6.0));
     let events = until(&mut engine, over);
     let ended = |event: &&Event| matches!(event, Event::RunEnded(RunEnd::Finished { .. }));
     assert_eq!(events.iter().filter(ended).count(), 2);
+    let turns = events.iter().filter(|e| matches!(e, Event::Turn(Some(_)))).count();
+    // Three at the beginning, as both are built; then the places are changed at least twice before one ends.
+    assert!(turns >= 5, "{turns}");
     for name in ["a", "b"] {
         let seconds = metrics(&dir.path().join(name)).last().unwrap().seconds;
-        assert!((3.0..6.0).contains(&seconds), "{name}: {seconds} s");
+        assert!((6.0..10.0).contains(&seconds), "{name}: {seconds} s");
     }
     engine.shutdown();
 }

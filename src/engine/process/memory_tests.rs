@@ -234,3 +234,35 @@ fn a_loss_does_not_end_the_queue() {
     let (_, ask) = after(&mut memory);
     assert_eq!(requests(&ask), []);
 }
+
+/// Both runs of a race are resumed, and the one on show stays so; one that has ended is not begun again.
+#[test]
+fn a_loss_does_not_end_a_race() {
+    use crate::engine::protocol::command::ResumeOptions;
+    use crate::engine::protocol::queue::QueuedTraining;
+    use crate::engine::protocol::race::{Lane, Race};
+    let resumed = || QueuedTraining::Resume { run: "runs/cats".into(), options: ResumeOptions::default() };
+    let mut memory = Memory::default();
+    memory.asked(&Command::Race(Race { lanes: [resumed(), resumed()], seconds: 60.0 }));
+    let turn = |lane| Event::Turn(Some(lane));
+    for event in [turn(Lane::A), info(0), Event::State(RunState::Running), turn(Lane::B), info(0), turn(Lane::A)] {
+        hear(&mut memory, &event);
+    }
+    memory.asked(&Command::ShowLane(Lane::B));
+    let (told, ask) = after(&mut memory);
+    assert!(told.starts_with("restarted, resuming true"), "{told}");
+    let race =
+        |c: &Command| matches!(c, Command::Race(Race { seconds: 60.0, lanes }) if *lanes == [resumed(), resumed()]);
+    assert!(ask.iter().any(race), "{ask:?}");
+    hear(&mut memory, &info(3));
+    let then = hear(&mut memory, &Event::State(RunState::Running));
+    assert!(matches!(then[..], [Command::ShowLane(Lane::B)]), "{then:?}");
+    hear(&mut memory, &turn(Lane::A));
+    hear(&mut memory, &Event::RunEnded(RunEnd::Finished { step: 9 }));
+    hear(&mut memory, &turn(Lane::B));
+    let (_, ask) = after(&mut memory);
+    assert!(resumes(&ask) && !ask.iter().any(race), "{ask:?}");
+    hear(&mut memory, &Event::RunEnded(RunEnd::Finished { step: 9 }));
+    let (told, _) = after(&mut memory);
+    assert!(told.starts_with("restarted, resuming false"), "{told}");
+}

@@ -123,7 +123,7 @@ fn start(ui: &mut Ui, view: &mut View, slow: bool) {
             view.ask(Action::Start);
         }
     });
-    add_to_queue(ui, view);
+    instead(ui, view);
     let p = palette(ui);
     let (line, colour) = match (&blocked, view.user.fault()) {
         (Some(line), Some(_)) => (line.clone(), p.bad),
@@ -133,28 +133,33 @@ fn start(ui: &mut Ui, view: &mut View, slow: bool) {
     ui.add(Label::new(RichText::new(line).size(12.0).color(colour)).truncate());
 }
 
-fn add_to_queue(ui: &mut Ui, view: &mut View) {
-    let unready = view.user.unready(view.state);
-    ui.add_space(XS - ui.spacing().item_spacing.y);
+/// The two other ways to use the recipe.
+fn instead(ui: &mut Ui, view: &mut View) {
     let racing = view.user.rival.is_some();
+    let unready = view.user.unready(view.state).or(racing.then(|| "A race cannot wait in the queue.".to_owned()));
+    ui.add_space(XS - ui.spacing().item_spacing.y);
     ui.columns(2, |columns| {
-        let width = columns[0].available_width();
-        let against = egui::Button::new("Race against…").min_size(vec2(width, CONTROL));
-        let tip = "Train two recipes on these pictures in turns, and see which one is better for the same time.";
-        let why = if racing { "A race is set up above." } else { "A run is about to begin. Wait until it trains." };
-        let against = columns[1].add_enabled(!racing && !view.state.beginning(), against);
-        if against.on_hover_text(tip).disabled_because(why).clicked() {
-            view.ask(Action::SetUpRace(true));
-        }
-        let ui = &mut columns[0];
-        let unready = unready.or(racing.then(|| "A race cannot wait in the queue.".to_owned()));
-        let button = egui::Button::new("Add to queue").min_size(vec2(width, CONTROL));
-        let button = ui.add_enabled(unready.is_none(), button);
-        let tip = "Train with this recipe later: trainings of the queue begin one after another (Ctrl+Shift+Enter).";
-        if button.on_hover_text(tip).disabled_because(unready.unwrap_or_default()).clicked() {
-            view.ask(Action::Queue(QueueAction::Add));
-        }
+        columns[0].vertical_centered_justified(|ui| {
+            let button = ui.add_enabled(unready.is_none(), wide("Add to queue"));
+            let tip =
+                "Train with this recipe later: trainings of the queue begin one after another (Ctrl+Shift+Enter).";
+            if button.on_hover_text(tip).disabled_because(unready.unwrap_or_default()).clicked() {
+                view.ask(Action::Queue(QueueAction::Add));
+            }
+        });
+        columns[1].vertical_centered_justified(|ui| {
+            let button = ui.add_enabled(!racing && !view.state.beginning(), wide("Race against…"));
+            let tip = "Train two recipes on these pictures in turns, and see which is better after the same time.";
+            let why = if racing { "A race is set up above." } else { "A run is about to begin. Wait until it trains." };
+            if button.on_hover_text(tip).disabled_because(why).clicked() {
+                view.ask(Action::SetUpRace(true));
+            }
+        });
     });
+}
+
+fn wide(label: &str) -> egui::Button<'_> {
+    egui::Button::new(label).min_size(vec2(0.0, CONTROL))
 }
 
 /// What pressing the button will do, in a line.

@@ -93,6 +93,11 @@ fn race(ui: &mut Ui, view: &mut View) {
             small(ui, "Nothing differs yet: choose another preset or change settings.");
         }
         Grid::new("race").num_columns(3).spacing(vec2(S, XS)).show(ui, |ui| {
+            if !differences.is_empty() {
+                ui.label("");
+                ["A", "B"].iter().for_each(|name| _ = ui.label(theme::bold(*name).size(12.0)));
+                ui.end_row();
+            }
             for difference in &differences {
                 let cell = |ui: &mut Ui, words: &str| {
                     let short = RichText::new(text::middle(words, 18)).size(12.0);

@@ -10,7 +10,8 @@ use egui::{Key, Label, Ui};
 
 pub(super) fn stop(ui: &mut Ui, view: &mut View) {
     ui.set_width(380.0);
-    ui.label(theme::heading("Stop this run?"));
+    let race = view.state.race.as_ref().is_some_and(|race| !race.over);
+    ui.label(theme::heading(if race { "Stop both runs of the race?" } else { "Stop this run?" }));
     let queue = match view.state.queue.on {
         true => " The queue is paused then: no other training begins until you start it again.",
         false => "",
