@@ -26,6 +26,10 @@ mod manners;
 mod nearest;
 #[path = "cli/phone.rs"]
 mod phone;
+#[path = "cli/queue.rs"]
+mod queue;
+#[path = "cli/race.rs"]
+mod race;
 #[cfg(unix)]
 #[path = "cli/remote.rs"]
 mod remote;
@@ -183,6 +187,8 @@ fn the_help_shows_every_command_setting_and_exit_code() {
         "train",
         "resume",
         "watch",
+        "queue",
+        "race",
         "generate",
         "directions",
         "project",
@@ -214,6 +220,8 @@ fn the_help_shows_every_command_setting_and_exit_code() {
         "train",
         "resume",
         "watch",
+        "queue",
+        "race",
         "generate",
         "directions",
         "project",

@@ -17,6 +17,10 @@ mod pictures;
 #[cfg(target_os = "linux")]
 #[path = "engine/process.rs"]
 mod process;
+#[path = "engine/queue.rs"]
+mod queue;
+#[path = "engine/race.rs"]
+mod race;
 #[path = "engine/readings.rs"]
 mod readings;
 #[path = "engine/starting.rs"]

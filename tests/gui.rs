@@ -37,6 +37,10 @@ mod pictures;
 mod plots;
 #[path = "gui/quality.rs"]
 mod quality;
+#[path = "gui/queue.rs"]
+mod queue;
+#[path = "gui/race.rs"]
+mod race;
 #[path = "gui/room.rs"]
 mod room;
 #[path = "gui/runs.rs"]

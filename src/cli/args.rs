@@ -15,6 +15,8 @@ use super::models::{ExportArgs, ImportArgs};
 use super::nearest::NearestArgs;
 use super::output::{Output, write_json, write_stderr};
 use super::pictures::{GenerateArgs, RestoreArgs};
+use super::queue::QueueArgs;
+use super::race::RaceArgs;
 use super::runs::RunsArgs;
 use super::settings::setting_flags;
 use super::sharpen::SharpenArgs;
@@ -77,6 +79,10 @@ pub(super) enum Task {
     Train(TrainArgs),
     /// Resume a run from its newest good checkpoint
     Resume(ResumeArgs),
+    /// Two recipes on the same pictures, in turns on one device, and what became of each
+    Race(Box<RaceArgs>),
+    /// Trainings one after another: add, list, move, remove, run them
+    Queue(QueueArgs),
     /// Lend a device of this machine to trainings on other machines, which share their batches with it
     Worker(WorkerArgs),
     /// Watch a run that another program trains, here or on another machine, reading only

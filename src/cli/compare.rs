@@ -33,17 +33,22 @@ pub(super) fn compare(args: CompareArgs, out: &Output) -> Result<Exit, Failure> 
     if let Some(grid) = &args.grid {
         engine::write_comparison_grid(&comparison, grid)?;
     }
-    out.json(&machine_readable(&comparison));
+    show(&comparison, out);
+    if let Some(grid) = args.grid.filter(|_| !out.is_json()) {
+        out.line(&format!("grid of the first pictures in {}", grid.display()));
+    }
+    Ok(Exit::Ok)
+}
+
+/// Tells it to people, or to programs.
+pub(super) fn show(comparison: &RunComparison, out: &Output) {
+    out.json(&machine_readable(comparison));
     if !out.is_json() {
-        table(&comparison, out);
-        if let Some(grid) = &args.grid {
-            out.line(&format!("grid of the first pictures in {}", grid.display()));
-        }
+        table(comparison, out);
         if !comparison.other_latents.is_empty() {
             out.note(&comparison.other_latents);
         }
     }
-    Ok(Exit::Ok)
 }
 
 fn machine_readable(comparison: &RunComparison) -> serde_json::Value {

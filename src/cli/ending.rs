@@ -13,8 +13,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Handles Ctrl+C and the like from now on, as this command needs it.
 pub(super) fn watch(task: Option<&Task>, out: Output) {
     let saves = match task {
-        None | Some(Task::Resume(_)) => true,
+        None | Some(Task::Resume(_) | Task::Race(_)) => true,
         Some(Task::Train(args)) => !args.forecast,
+        Some(Task::Queue(args)) => args.trains(),
         Some(_) => false,
     };
     let first = if saves { "Saving, then stopping." } else { "Stopping." };

@@ -1,7 +1,7 @@
 //! Events as JSON lines: what `train --json`, `resume --json` and `watch --json` print.
 
 use super::exit::Exit;
-use crate::engine::{Event, Finding, Level, RunEnd, RunInfo, RunState, StepMetrics, TunablesChange};
+use crate::engine::{Event, Finding, Level, QueueEnd, RunEnd, RunInfo, RunState, StepMetrics, TunablesChange};
 use serde_json::{Value, json};
 
 /// The error object, the same for every command.
@@ -54,6 +54,9 @@ pub(super) fn lines(event: &Event, told: &Told) -> Vec<Value> {
         Event::Saved { step, path } => json!({ "event": "saved", "step": step, "path": path.to_string_lossy() }),
         Event::Notice { level, text } => json!({ "event": "notice", "level": level_name(*level), "text": text }),
         Event::RunEnded(end) => ended(end),
+        Event::Turn(lane) => json!({ "event": "turn", "lane": lane }),
+        Event::Queue(list) => tagged("queue", list),
+        Event::QueueEnded(end) => queue_ended(end),
         Event::Restarted { text, resuming } => json!({ "event": "restarted", "resuming": resuming, "text": text }),
         Event::WorkerDied(text) => json!({ "event": "died", "text": text }),
         // Answers to what only a window asks.
@@ -135,6 +138,20 @@ fn ended(end: &RunEnd) -> Value {
             json!({ "event": "ended", "reason": "failed", "cause": Exit::from(*cause).name(), "text": text })
         }
     }
+}
+
+fn queue_ended(end: &QueueEnd) -> Value {
+    let mut line = json!({ "event": "queue-ended", "text": end.sentence() });
+    let reason = match end {
+        QueueEnd::Through { trained, failed } => {
+            (line["trained"], line["failed"]) = (json!(trained), json!(failed));
+            "through"
+        }
+        QueueEnd::Paused => "paused",
+        QueueEnd::Refused(_) => "refused",
+    };
+    line["reason"] = json!(reason);
+    line
 }
 
 fn state_name(state: RunState) -> &'static str {

@@ -4,9 +4,9 @@ use super::exit::{Exit, Failure};
 use super::follower::{Follower, RETRY_AFTER};
 use super::output::Output;
 use crate::config::Manners;
-use crate::engine::{self, Command, EngineHandle, Waited};
+use crate::engine::{self, Command, EngineHandle, QueueRequest, Race, Waited};
 use crate::interrupt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,14 +28,42 @@ pub(super) fn follow(command: Command, manners: Manners, out: &Output) -> Result
     result
 }
 
+/// Trains what waits in the queue, one after another.
+pub(super) fn follow_queue(manners: Manners, out: &Output) -> Result<Exit, Failure> {
+    let mut engine = engine::start(Arc::new(|| {}));
+    let mut follower = Follower::new(out);
+    follower.queue = true;
+    let requests = [Command::LoadSettings, Command::SetManners(manners), Command::Queue(QueueRequest::Start)];
+    let sent = requests.into_iter().all(|command| engine.send(command));
+    let result = if sent { drive(&mut engine, &mut follower) } else { Err(died()) };
+    drop(follower);
+    engine.shutdown();
+    result
+}
+
+/// Has two runs race, and gives their folders, too.
+pub(super) fn follow_race(race: Race, manners: Manners, out: &Output) -> (Result<Exit, Failure>, Vec<PathBuf>) {
+    let mut engine = engine::start(Arc::new(|| {}));
+    let mut follower = Follower::new(out);
+    let requests = [Command::LoadSettings, Command::SetManners(manners), Command::Race(race)];
+    let sent = requests.into_iter().all(|command| engine.send(command));
+    let result = if sent { drive(&mut engine, &mut follower) } else { Err(died()) };
+    let runs = follower.racers();
+    drop(follower);
+    engine.shutdown();
+    (result, runs)
+}
+
 fn drive(engine: &mut EngineHandle, follower: &mut Follower) -> Result<Exit, Failure> {
     loop {
         // A reader that has gone away (`| head`) ends a training as Ctrl+C does: saved.
         if follower.watching && (interrupt::asked() || follower.out.closed()) {
             return Ok(Exit::Interrupted);
         }
-        if !follower.stopping && (interrupt::asked() || follower.out.closed()) && engine.send(Command::Stop) {
-            follower.stopping = true;
+        if !follower.stopping && (interrupt::asked() || follower.out.closed()) {
+            // What waits stays in the queue, and what is under way is resumed when that goes on.
+            let left = !follower.queue || engine.send(Command::Queue(QueueRequest::Leave));
+            follower.stopping = left && engine.send(Command::Stop);
         }
         if let Some(since) = follower.paused {
             // Only trouble with the run folder pauses a run here; a notice has said what it was.

@@ -5,18 +5,30 @@ use super::exit::{Exit, Failure};
 use super::output::{Meter, Output};
 use super::text::{duration, plural, quoted, rate, thousands};
 use crate::engine::{
-    Advice, BestCheckpoint, DatasetReport, Event, Finding, Level, Progress, QualityPoint, RELATIVE_ONLY, Remedy,
-    RunEnd, RunInfo, RunState, Severity, StepMetrics,
+    Advice, BestCheckpoint, DatasetReport, Event, Finding, Lane, Level, Progress, QualityPoint, QueueEnd, QueueList,
+    RELATIVE_ONLY, Remedy, RunEnd, RunInfo, RunState, Severity, StepMetrics,
 };
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long to wait before a run that paused itself (a full disk, a drive that is gone) is tried again.
 pub(super) const RETRY_AFTER: Duration = Duration::from_secs(60);
 
+/// What is known of the run of a race that waits for its turn.
+#[derive(Default)]
+struct Aside {
+    info: Option<Arc<RunInfo>>,
+    told: events::Told,
+    losses: Option<StepMetrics>,
+    findings: Vec<Finding>,
+    best: Option<BestCheckpoint>,
+    noted: bool,
+}
+
 /// Turns events into lines, JSON and an end.
 pub(super) struct Follower<'a> {
-    pub out: &'a Output,
+    pub out: Output,
     meter: Meter<'a>,
     pub info: Option<Arc<RunInfo>>,
     told: events::Told,
@@ -32,6 +44,14 @@ pub(super) struct Follower<'a> {
     pub paused: Option<Instant>,
     /// Another program trains the run: nothing is asked of it.
     pub watching: bool,
+    /// One training after another is followed.
+    pub queue: bool,
+    /// The entry of the queue that was named last.
+    entry: Option<u64>,
+    /// The run of a race that is told of, the other one, and how those went that have ended.
+    lane: Option<Lane>,
+    other: Box<Aside>,
+    results: Vec<Result<Exit, Failure>>,
     /// Ctrl+C was passed on.
     pub stopping: bool,
     /// The engine is saving for the last time: a pause after this means that it failed.
@@ -41,7 +61,7 @@ pub(super) struct Follower<'a> {
 impl<'a> Follower<'a> {
     pub(super) fn new(out: &'a Output) -> Self {
         Self {
-            out,
+            out: *out,
             meter: Meter::new(out),
             info: None,
             told: events::Told::default(),
@@ -52,6 +72,11 @@ impl<'a> Follower<'a> {
             noted: false,
             paused: None,
             watching: false,
+            queue: false,
+            entry: None,
+            lane: None,
+            other: Box::default(),
+            results: Vec::new(),
             stopping: false,
             saving_last: false,
         }
@@ -59,6 +84,9 @@ impl<'a> Follower<'a> {
 
     /// `Some` when the training is over.
     pub(super) fn event(&mut self, event: Event) -> Option<Result<Exit, Failure>> {
+        if let Event::Turn(lane) = event {
+            return self.turn_of(lane);
+        }
         self.told.note(&event);
         for line in events::lines(&event, &self.told) {
             self.out.json(&line);
@@ -101,11 +129,21 @@ impl<'a> Follower<'a> {
                     self.out.note(&format!("Trying again in {}.", duration(RETRY_AFTER.as_secs_f64())));
                 }
             }
-            Event::State(RunState::Idle) if self.info.is_none() => {
+            Event::State(RunState::Idle) if self.info.is_none() && !self.queue => {
                 let text = self.data_failure.take()?;
                 return Some(Err(Failure::new(Exit::Data, text)));
             }
+            Event::RunEnded(end) if self.lane.is_some() => {
+                let result = self.ended(end);
+                if let Err(failure) = &result {
+                    self.out.note(&format!("error: {}", failure.text));
+                }
+                self.results.push(result);
+            }
+            Event::RunEnded(end) if self.queue => self.ended_in_queue(end),
             Event::RunEnded(end) => return Some(self.ended(end)),
+            Event::Queue(list) if self.queue => self.turn(&list),
+            Event::QueueEnded(end) if self.queue => return Some(self.queue_ended(&end)),
             Event::WorkerDied(text) => return Some(Err(Failure::new(Exit::Other, text))),
             // The rest is for windows.
             _ => {}
@@ -156,7 +194,8 @@ impl<'a> Follower<'a> {
                 words += &format!(" · {:.0} % augmented", augmented * 100.0);
             }
         }
-        self.meter.show("step", progress.step, progress.last_step, &words);
+        let what = self.lane.map_or_else(|| "step".to_owned(), |lane| format!("{}: step", lane.name()));
+        self.meter.show(&what, progress.step, progress.last_step, &words);
     }
 
     fn notice(&self, level: Level, text: &str) {
@@ -204,6 +243,75 @@ impl<'a> Follower<'a> {
             self.out.line(&format!("  KID and coverage are {RELATIVE_ONLY}."));
             quality.notes.iter().for_each(|note| self.out.line(&format!("  Note: {note}.")));
         }
+    }
+
+    /// What follows is about this run of a race. The end, once that is over.
+    fn turn_of(&mut self, lane: Option<Lane>) -> Option<Result<Exit, Failure>> {
+        let Some(lane) = lane else {
+            self.out = self.out.about(None);
+            // The worse of the two; a failure before either began is told by itself.
+            let worst = std::mem::take(&mut self.results).into_iter().max_by_key(|result| match result {
+                Ok(exit) => *exit as u8,
+                Err(failure) => failure.exit as u8,
+            });
+            return worst.map(|result| {
+                result.map_err(|failure| Failure { text: "a run of the race failed".into(), ..failure })
+            });
+        };
+        if self.lane.is_some_and(|before| before != lane) {
+            std::mem::swap(&mut self.info, &mut self.other.info);
+            std::mem::swap(&mut self.told, &mut self.other.told);
+            std::mem::swap(&mut self.losses, &mut self.other.losses);
+            std::mem::swap(&mut self.findings, &mut self.other.findings);
+            std::mem::swap(&mut self.best, &mut self.other.best);
+            std::mem::swap(&mut self.noted, &mut self.other.noted);
+        }
+        self.lane = Some(lane);
+        self.out = self.out.about(Some(lane));
+        None
+    }
+
+    /// The folders of the runs of a race that have begun, the first one first.
+    pub(super) fn racers(&self) -> Vec<PathBuf> {
+        let mut both = [self.info.as_ref(), self.other.info.as_ref()];
+        if self.lane == Some(Lane::B) {
+            both.reverse();
+        }
+        both.into_iter().flatten().map(|info| info.path.clone()).collect()
+    }
+
+    /// Names the training whose turn has come.
+    fn turn(&mut self, list: &QueueList) {
+        let turn = list.entries.iter().enumerate().find(|(_, entry)| list.running() == Some(*entry));
+        let Some((place, entry)) = turn.filter(|(_, entry)| self.entry != Some(entry.id)) else { return };
+        self.entry = Some(entry.id);
+        self.out.line(&format!("Queue       {} of {}: {}", place + 1, list.entries.len(), entry.name));
+        if let Some(text) = entry.endless() {
+            self.notice(Level::Warning, text);
+        }
+    }
+
+    /// A training of the queue is over; others may follow.
+    fn ended_in_queue(&mut self, end: RunEnd) {
+        if let Err(failure) = self.ended(end) {
+            self.out.note(&format!("error: {}", failure.text));
+        }
+        (self.info, self.losses, self.data_failure, self.best) = (None, None, None, None);
+        self.findings.clear();
+        (self.noted, self.paused, self.saving_last) = (false, None, false);
+    }
+
+    fn queue_ended(&self, end: &QueueEnd) -> Result<Exit, Failure> {
+        match end {
+            QueueEnd::Refused(why) => return Err(Failure::new(Exit::Run, why)),
+            QueueEnd::Through { failed: 0, .. } => self.out.line(&end.sentence()),
+            QueueEnd::Through { .. } => return Err(Failure::new(Exit::Other, end.sentence())),
+            QueueEnd::Paused => {
+                self.out.line("The queue waits: `purrtrait queue run` goes on with it.");
+                return Ok(Exit::Interrupted);
+            }
+        }
+        Ok(Exit::Ok)
     }
 
     fn ended(&self, end: RunEnd) -> Result<Exit, Failure> {

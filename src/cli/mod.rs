@@ -30,6 +30,8 @@ mod models;
 mod nearest;
 mod output;
 mod pictures;
+mod queue;
+mod race;
 mod runs;
 mod settings;
 mod sharpen;
@@ -62,6 +64,8 @@ pub fn run(cli: Cli, window: Option<WindowBench>) -> ExitCode {
         Some(Task::Resume(args)) => train::resume(args, &out),
         Some(Task::Directions(args)) => explore::directions(args, &out),
         Some(Task::Project(args)) => explore::project(args, &out),
+        Some(Task::Race(args)) => race::race(*args, &out),
+        Some(Task::Queue(args)) => queue::queue(args, &out),
         Some(Task::Watch(args)) => watch::watch(args, &out),
         Some(Task::Generate(args)) => pictures::generate(args, &out),
         Some(Task::Restore(args)) => pictures::restore(args, &out),

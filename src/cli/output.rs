@@ -4,10 +4,12 @@
 
 use super::exit::{Exit, Failure};
 use super::text::thousands;
+use crate::engine::Lane;
 use crate::interrupt::{JobControl, JobProgress};
 use crate::printable;
 use indicatif::ProgressBar;
 use serde::Serialize;
+use serde_json::json;
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -22,11 +24,23 @@ static PIPE_CLOSED: AtomicBool = AtomicBool::new(false);
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Output {
     json: bool,
+    /// All that is said is about this run of a race.
+    lane: Option<Lane>,
 }
 
 impl Output {
     pub(super) fn new(json: bool) -> Self {
-        Self { json }
+        Self { json, lane: None }
+    }
+
+    /// The same about one run of a race.
+    pub(super) fn about(self, lane: Option<Lane>) -> Self {
+        Self { lane, ..self }
+    }
+
+    /// What lines begin with.
+    fn begin(&self) -> String {
+        self.lane.map_or_else(String::new, |lane| format!("{}: ", lane.name()))
     }
 
     pub(super) fn is_json(&self) -> bool {
@@ -40,7 +54,7 @@ impl Output {
 
     /// A line of results for people.
     pub(super) fn line(&self, text: &str) {
-        self.print(&printable::line(text));
+        self.print(&printable::line(&(self.begin() + text)));
     }
 
     /// Several lines of results, such as a table. The names in it are to be [`printable`] lines.
@@ -54,14 +68,19 @@ impl Output {
 
     /// A remark beside the results: always on standard error.
     pub(super) fn note(&self, text: &str) {
-        write_stderr(&format!("{}\n", printable::line(text)));
+        write_stderr(&format!("{}{}\n", self.begin(), printable::line(text)));
     }
 
     /// One JSON line for programs; people do not see it.
     pub(super) fn json(&self, object: &impl Serialize) {
         if self.json {
-            match serde_json::to_string(object) {
-                Ok(text) => write_json(&text),
+            match serde_json::to_value(object) {
+                Ok(mut value) => {
+                    if let (Some(lane), Some(object)) = (self.lane, value.as_object_mut()) {
+                        object.insert("lane".to_owned(), json!(lane));
+                    }
+                    write_json(&value.to_string());
+                }
                 // Such as a path that is not Unicode: say so instead of leaving a gap.
                 Err(error) => write_json(&super::events::error(Exit::Other, &error.to_string()).to_string()),
             }

@@ -62,7 +62,8 @@ impl RunSettings {
         given.1.choice().parse().ok()
     }
 
-    fn write(self, config: &mut RunConfig) -> Result<(), SettingError> {
+    /// Writes them into `config` without a look at the whole.
+    pub(super) fn write(self, config: &mut RunConfig) -> Result<(), SettingError> {
         self.data.apply(&mut config.data)?;
         set_all(self.model, &mut config.model)?;
         set_all(self.tunables, &mut config.tunables)?;

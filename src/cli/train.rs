@@ -9,7 +9,7 @@ use super::output::Output;
 use super::settings::RunSettings;
 use crate::config::{DataSource, FINE_TUNING, Manners, PRESETS, Preset, RunConfig, TrainingPlace, Usage, typed_path};
 use crate::engine::{self, Command, EngineError, ResumeOptions};
-use clap::Args;
+use clap::{Args, Parser};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -50,6 +50,20 @@ Examples:
 Training continues until it reaches a limit or is stopped by Ctrl+C (or SIGTERM, SIGHUP, a closed console). It saves
 before it stops, and the exit code is then 130. `purrtrait resume RUN` resumes the run.")]
 pub(super) struct TrainArgs {
+    #[command(flatten)]
+    recipe: RecipeArgs,
+    /// Say how long it would take on this device, and which recipe suits it, instead of training
+    ///
+    /// Prepares the pictures and takes a few steps of the recipe, for some seconds; no run is begun.
+    #[arg(long, conflicts_with = "out")]
+    pub(super) forecast: bool,
+    #[command(flatten)]
+    pub(super) manners: MannersFlags,
+}
+
+/// A new run: its pictures, its recipe and its folder.
+#[derive(Debug, Clone, Args)]
+pub(super) struct RecipeArgs {
     /// Folder of pictures (subfolders included), or `demo` for the demo cats; `./demo` is a folder of that name
     #[arg(value_name = "FOLDER|demo")]
     source: OsString,
@@ -62,22 +76,76 @@ pub(super) struct TrainArgs {
     /// New folder for the run [default: a numbered folder in Purrtrait's runs folder]
     #[arg(long, value_name = "RUN")]
     out: Option<PathBuf>,
-    /// Say how long it would take on this device, and which recipe suits it, instead of training
-    ///
-    /// Prepares the pictures and takes a few steps of the recipe, for some seconds; no run is begun.
-    #[arg(long, conflicts_with = "out")]
-    pub(super) forecast: bool,
     /// Where to train: auto, gpu, cpu, gpu:N (N from `purrtrait devices`), another machine, ssh://[USER@]HOST[:PORT],
     /// or a list that shares each batch, such as gpu:0,gpu:1,worker://HOST:PORT
     #[arg(long, default_value_t, long_help = ELSEWHERE)]
     device: TrainingPlace,
     #[command(flatten)]
-    pub(super) manners: MannersFlags,
+    settings: RunSettings,
+    /// What stands in place of some of them: of the second run of a race.
+    #[arg(skip)]
+    instead: Option<RunSettings>,
+}
+
+/// What the second run of a race has instead.
+#[derive(Debug, Parser)]
+#[command(name = "--against", no_binary_name = true, disable_help_flag = true)]
+struct Against {
+    #[arg(long, value_parser = preset_parser())]
+    preset: Option<String>,
+    #[arg(long)]
+    out: Option<PathBuf>,
     #[command(flatten)]
     settings: RunSettings,
 }
 
+/// The words of a line, of which some are in quotes.
+///
+/// # Errors
+/// A quote that does not end.
+fn words(line: &str) -> Result<Vec<String>, Failure> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    for c in line.chars() {
+        match (quote, c) {
+            (Some(q), c) if c == q => quote = None,
+            (None, '\'' | '"') => (quote, word) = (Some(c), Some(word.unwrap_or_default())),
+            (None, c) if c.is_whitespace() => words.extend(word.take()),
+            (_, c) => word.get_or_insert_default().push(c),
+        }
+    }
+    if quote.is_some() {
+        return Err(Failure::new(Exit::Usage, "--against: a quotation mark has no end"));
+    }
+    words.extend(word);
+    Ok(words)
+}
+
 impl TrainArgs {
+    /// See [`RecipeArgs::config`].
+    ///
+    /// # Errors
+    /// A setting that cannot be used; a model that cannot be started from.
+    pub(super) fn config(self) -> Result<(RunConfig, Option<PathBuf>), EngineError> {
+        self.recipe.config()
+    }
+}
+
+impl RecipeArgs {
+    /// The same run with these flags in place of some of its own, in a folder of its own.
+    ///
+    /// # Errors
+    /// A flag that cannot be used.
+    pub(super) fn against(&self, flags: &str) -> Result<Self, Failure> {
+        let wrong = |e: clap::Error| {
+            let text = e.to_string();
+            let text = text.strip_prefix("error: ").unwrap_or(&text).lines().next().unwrap_or_default().to_owned();
+            Failure::new(Exit::Usage, format!("--against: {text}"))
+        };
+        let Against { preset, out, settings } = Against::try_parse_from(words(flags)?).map_err(wrong)?;
+        let preset = preset.or_else(|| self.preset.clone());
+        Ok(Self { preset, out, instead: Some(settings), ..self.clone() })
+    }
+
     /// The preset with the settings of the command line written over it, and the folder of the run.
     ///
     /// # Errors
@@ -93,7 +161,14 @@ impl TrainArgs {
         if self.source != "demo" {
             config.data.source = DataSource::Folder(typed_path(&self.source));
         }
-        for line in self.settings.apply(&mut config)? {
+        let settings = match self.instead {
+            Some(instead) => {
+                self.settings.write(&mut config)?;
+                instead
+            }
+            None => self.settings,
+        };
+        for line in settings.apply(&mut config)? {
             log::warn!("{line}");
         }
         if let Some(start) = &start {
@@ -114,6 +189,15 @@ Examples:
 Moved pictures are recognised wherever they are. At least half of the pictures that the run was trained on must be
 there; with --accept-other-pictures the run resumes with whatever is there.")]
 pub(super) struct ResumeArgs {
+    #[command(flatten)]
+    resumed: ResumedArgs,
+    #[command(flatten)]
+    manners: MannersFlags,
+}
+
+/// A run that is resumed, and what is changed of its settings.
+#[derive(Debug, Args)]
+pub(super) struct ResumedArgs {
     /// Run folder
     run: PathBuf,
     /// Stop after this many steps in all; 0 removes the limit [default: the run's own]
@@ -145,8 +229,25 @@ pub(super) struct ResumeArgs {
     /// Use this picture once an epoch again
     #[arg(long, value_name = "DIGEST")]
     as_usual: Vec<String>,
-    #[command(flatten)]
-    manners: MannersFlags,
+}
+
+impl ResumedArgs {
+    /// The run, and how it is resumed.
+    pub(super) fn options(self) -> (PathBuf, ResumeOptions) {
+        let Self { run, steps, epochs, device, pictures, exclude, accept_other_pictures, .. } = self;
+        let usages = [(self.leave_out, Usage::LeftOut), (self.favour, Usage::Favoured), (self.as_usual, Usage::Usual)];
+        let usage = usages.into_iter().flat_map(|(digests, usage)| digests.into_iter().map(move |d| (d, usage)));
+        let options = ResumeOptions {
+            max_steps: steps,
+            max_epochs: epochs,
+            device,
+            pictures,
+            exclude,
+            other_pictures: accept_other_pictures,
+            usage: usage.collect(),
+        };
+        (run, options)
+    }
 }
 
 pub(super) fn train(args: TrainArgs, out: &Output) -> Result<Exit, Failure> {
@@ -161,18 +262,7 @@ pub(super) fn train_demo(out: &Output) -> Result<Exit, Failure> {
 }
 
 pub(super) fn resume(args: ResumeArgs, out: &Output) -> Result<Exit, Failure> {
-    let ResumeArgs { run, steps, epochs, device, pictures, exclude, accept_other_pictures, .. } = args;
-    let usages = [(args.leave_out, Usage::LeftOut), (args.favour, Usage::Favoured), (args.as_usual, Usage::Usual)];
-    let usage = usages.into_iter().flat_map(|(digests, usage)| digests.into_iter().map(move |digest| (digest, usage)));
-    let options = ResumeOptions {
-        max_steps: steps,
-        max_epochs: epochs,
-        device,
-        pictures,
-        exclude,
-        other_pictures: accept_other_pictures,
-        usage: usage.collect(),
-    };
+    let (run, options) = args.resumed.options();
     follow(Command::Resume { run, options }, args.manners.manners(), out).map_err(|failure| match failure.exit {
         Exit::Data => Failure::new(Exit::Data, format!("{} {MOVED}", failure.text)),
         _ => failure,

@@ -12,6 +12,7 @@ use std::sync::Arc;
 /// Overrides the program's folders; for tests and for portable installations.
 const HOME: &str = "PURRTRAIT_HOME";
 const PICTURE_CHOICES: &str = "picture-choices.json";
+const QUEUE: &str = "queue.json";
 /// Largest settings file that is read.
 const MOST_BYTES: u64 = 1 << 20;
 
@@ -32,6 +33,8 @@ pub(crate) struct AppDirs {
     pub favourites: PathBuf,
     /// People's decisions about their photos.
     picture_choices: PathBuf,
+    /// The file of trainings that wait.
+    pub queue: PathBuf,
     settings: PathBuf,
 }
 
@@ -49,6 +52,7 @@ impl AppDirs {
                 directions: dirs.data_local_dir().join("directions"),
                 favourites: dirs.data_local_dir().join("favourites"),
                 picture_choices: dirs.data_local_dir().join(PICTURE_CHOICES),
+                queue: dirs.data_local_dir().join(QUEUE),
                 settings: dirs.config_dir().join("settings.json"),
             },
             // No home folder: a service account, perhaps.
@@ -94,6 +98,7 @@ impl AppDirs {
             directions: home.join("directions"),
             favourites: home.join("favourites"),
             picture_choices: home.join(PICTURE_CHOICES),
+            queue: home.join(QUEUE),
             settings: home.join("settings.json"),
         }
     }

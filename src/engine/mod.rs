@@ -11,6 +11,7 @@
 //! - `team`: what shares the batches of a training: members here, and workers at the other end of a line.
 //! - `jobs`: work with an end of its own: pictures, films, measurements, rankings, models.
 //! - `explore`: the explorer's thread, which turns points in latent space into pictures at once.
+//! - `queue`: trainings that wait for their turn, in a file that several programs share.
 //! - `run`: the worker's thread, which trains a run from its pictures to its end, or has another machine train it.
 //! - `process`: that worker in a process of its own, for a window or for another machine.
 //! - `bench`: measuring the speed of all of these.
@@ -29,6 +30,7 @@ mod loaded_generator;
 mod memory_need;
 mod process;
 mod protocol;
+mod queue;
 mod recommend;
 mod run;
 mod run_pictures;
@@ -64,6 +66,8 @@ pub use protocol::explore_event::{
 };
 pub use protocol::handle::{EngineHandle, Waited};
 pub use protocol::latent::{CroppedPhoto, FilmPath, FoundCat, Latent, LatentSpec, OpenedPhoto, Photo, PutInReport};
+pub use protocol::queue::{EntryState, QueueEdit, QueueEnd, QueueItem, QueueList, QueueRequest, QueuedTraining};
+pub use protocol::race::{Lane, Race};
 pub use protocol::sharpen::{SharpenInfo, SharpenLimit, SharpenMeasures, SharpenReport, SharpenRequest};
 pub use protocol::speed::StepSpeed;
 pub use protocol::start_info::StartInfo;
@@ -78,7 +82,7 @@ pub use start_model::start_info;
 
 pub(crate) use jobs::blend::{BlendModel, blend_to_file, strangers};
 pub use jobs::compare::compare;
-pub(crate) use jobs::compare::{MOST_COMPARED, write_comparison_grid};
+pub(crate) use jobs::compare::{MOST_COMPARED, recipe_differences, write_comparison_grid};
 pub use jobs::curate::{CurateReport, CurateRequest, curate};
 pub use jobs::directions::{DirectionsReport, DirectionsRequest, directions};
 pub(crate) use jobs::evaluate::Row;
@@ -105,6 +109,8 @@ pub use jobs::speed::step_speed;
 pub use jobs::story::{StoryReport, story};
 pub(crate) use jobs::tools::{check_dataset, list_devices};
 pub use jobs::tools::{limit_threads, write_demo};
+
+pub(crate) use queue::{edit_queue, queue};
 
 pub use run::power::source::Power;
 pub(crate) use run::readings::thin_readings;

@@ -3,9 +3,10 @@
 use super::curation::CurationAction;
 use super::evaluate::EvaluateAction;
 use super::explorer::ExploreAction;
+use super::queueing::QueueAction;
 use super::starting::Origin;
 use crate::config::{Manners, RunPlace, Theme, Tunables};
-use crate::engine::{Finding, Level, Remedy, ResumeOptions, RunSummary, Suggestion};
+use crate::engine::{Finding, Lane, Level, Remedy, ResumeOptions, RunSummary, Suggestion};
 use std::path::PathBuf;
 
 /// What a panel or a key asks for.
@@ -60,6 +61,16 @@ pub enum Action {
         /// How it is resumed.
         options: ResumeOptions,
     },
+    /// Set up a race of the recipe on show against a copy of it, or no race any more.
+    SetUpRace(bool),
+    /// Show this recipe of the race that is set up.
+    ShowRecipe(Lane),
+    /// Show this run of the race.
+    ShowLane(Lane),
+    /// Put the two runs of the race side by side.
+    CompareRacers,
+    /// Do something with the queue of trainings.
+    Queue(QueueAction),
     /// Watch a run that another program trains.
     Watch(RunPlace),
     /// Watch no more.
@@ -210,6 +221,8 @@ pub enum Dialog {
     DescribeRun,
     /// Runs side by side.
     Compare,
+    /// The trainings that wait.
+    Queue,
     /// Where the story of a run is written.
     Story,
     /// Is a run to be moved to the bin?

@@ -54,6 +54,8 @@ pub struct App {
     pub(super) software: Option<Software>,
     /// The list of runs was on show in the frame before.
     runs_shown: bool,
+    /// When the runs of a race were put side by side last, in seconds since the window opened.
+    compared: f64,
     /// Seconds since 1970, fixed by tests.
     pub fixed_time: Option<u64>,
 }
@@ -84,6 +86,7 @@ impl App {
             motion_watch: None,
             software: None,
             runs_shown: false,
+            compared: 0.0,
             fixed_time: None,
         };
         app.engine.send(Command::LoadSettings);
@@ -107,7 +110,8 @@ impl App {
         self.carry_out(ctx, effects, now);
         self.hear_the_system(ctx, now);
         self.keep_runs_fresh(ctx, now);
-        if self.user.rescan_at.is_some_and(|at| now >= at) {
+        self.keep_comparison_fresh(ctx, now);
+        if self.user.rescan_at.is_some_and(|at| now >= at) && !self.state.beginning() {
             self.perform(ctx, Action::RescanNow, now);
         }
         // A dragged slider counts once it is let go: one change, one mark on the plots.

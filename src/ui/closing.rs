@@ -3,7 +3,7 @@
 use super::action::Dialog;
 use super::effect::Effect;
 use super::state::EngineState;
-use crate::engine::{Command, Level};
+use crate::engine::{Command, Level, QueueRequest};
 use crate::interrupt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -33,7 +33,7 @@ impl Closing {
     /// Looks at each frame whether it is time to close; `pressed` tells that the window's cross was.
     pub(super) fn watch(&mut self, pressed: bool, state: &mut EngineState, now: f64) -> Vec<Effect> {
         let done = state.dead.is_some();
-        let work = state.unsaved_work().is_some();
+        let work = state.unsaved_work().is_some() || state.queue.on;
         let mut effects = Vec::new();
         if pressed && !self.allowed {
             if done {
@@ -85,14 +85,16 @@ impl Closing {
     }
 
     /// Saves first: where that fails, the run is still there, and the person is asked what becomes of it.
-    fn begin(&mut self, state: &mut EngineState, now: f64) -> Option<Effect> {
+    fn begin(&mut self, state: &mut EngineState, now: f64) -> Vec<Effect> {
         if self.since.is_some() {
-            return None;
+            return Vec::new();
         }
         self.since = Some(now);
         self.when_done = false;
         state.unsaved_run = false;
-        if state.busy() { Some(Effect::Send(Command::Stop)) } else { self.end_worker(state) }
+        let leave = state.queue.on.then_some(Effect::Send(Command::Queue(QueueRequest::Leave)));
+        let end = if state.busy() { Some(Effect::Send(Command::Stop)) } else { self.end_worker(state) };
+        leave.into_iter().chain(end).collect()
     }
 
     fn end_worker(&mut self, state: &mut EngineState) -> Option<Effect> {

@@ -3,6 +3,7 @@
 use super::action::{Action, Dialog, Purpose, Screen};
 use super::curation::CurationAction;
 use super::explorer::ExploreAction;
+use super::queueing::QueueAction;
 use super::theme;
 use super::user::Keyboard;
 use super::view::View;
@@ -142,6 +143,15 @@ static SHORTCUTS: &[Shortcut] = &[
         action: |v| (!v.state.beginning()).then_some(Action::OpenDemo),
     },
     Shortcut { keys: ctrl(Key::R), help: "Resume the newest run", action: resume },
+    Shortcut {
+        keys: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Enter),
+        help: "Add the recipe to the queue",
+        action: |v| {
+            let ready = v.user.screen == Screen::Setup && v.user.unready(v.state).is_none();
+            ready.then_some(Action::Queue(QueueAction::Add))
+        },
+    },
+    Shortcut { keys: ctrl(Key::U), help: "Show the queue", action: |_| Some(Action::Dialog(Some(Dialog::Queue))) },
     Shortcut {
         keys: ctrl(Key::Enter),
         help: "Start training",

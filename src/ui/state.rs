@@ -5,6 +5,8 @@ mod evaluation;
 mod explore;
 mod log;
 mod map;
+mod race;
+mod race_events;
 mod run;
 mod run_events;
 mod samples;
@@ -15,6 +17,7 @@ pub(super) use explore::{CatState, Compared, Counted, ExploreState, SearchState}
 pub(super) use log::{Line, Log};
 pub(super) use map::MapKind;
 pub(crate) use map::{MAP, Node, STRIPS, map_specs};
+pub(super) use race::RaceView;
 pub(super) use run::RunView;
 pub(super) use samples::{Grid, Samples};
 pub(crate) use sharpener::SharpenTraining;
@@ -24,8 +27,8 @@ use super::speeds::Speeds;
 use super::text;
 use crate::config::{AppSettings, DataConfig, Motion};
 use crate::engine::{
-    Command, DataProgress, DatasetReport, DeviceInfo, Evaluation, Event, ExploreEvent, ExploreSource, Level,
-    RunComparison, RunEnd, RunState, RunSummary, StartInfo,
+    Command, DataProgress, DatasetReport, DeviceInfo, Evaluation, Event, ExploreEvent, ExploreSource, Level, QueueEnd,
+    QueueList, RunComparison, RunEnd, RunState, RunSummary, StartInfo,
 };
 use crate::pixels::Frame;
 use crate::printable;
@@ -88,6 +91,8 @@ pub struct EngineState {
     pub(crate) speeds: Speeds,
     /// The runs that were put side by side last, or why that failed; none while they are read.
     pub comparison: Option<Result<Arc<RunComparison>, String>>,
+    /// The trainings that wait.
+    pub queue: QueueList,
     /// The photo that was read for the editor last.
     pub photo: Option<OpenedPhoto>,
     /// The settings and the size that the newest scan was asked for.
@@ -98,8 +103,10 @@ pub struct EngineState {
     pub watching: bool,
     /// What is being prepared, in words.
     pub preparing: String,
-    /// The run that is in progress or ended last.
+    /// The run that is in progress or ended last; of a race the one on show.
     pub run: Option<RunView>,
+    /// Two runs that take turns, until another one begins.
+    pub race: Option<RaceView>,
     /// What the explorer told.
     pub explore: ExploreState,
     /// How measuring a generator goes.
@@ -144,7 +151,9 @@ impl EngineState {
 
     /// The run can take commands such as "sample now".
     pub fn live(&self) -> bool {
-        !self.watching && self.follows()
+        // Of a race, one may have ended while the other trains on.
+        let over = self.race.is_some() && self.run.as_ref().is_some_and(|run| run.end.is_some());
+        !self.watching && !over && self.follows()
     }
 
     /// The run trains or is paused, here or elsewhere: its newest weights can be explored.
@@ -191,8 +200,8 @@ impl EngineState {
         }
     }
 
-    /// Takes in one message, and gives what follows from it; `now` is in seconds since the window opened.
-    pub(crate) fn apply(&mut self, mut event: Event, now: f64) -> Vec<Effect> {
+    /// Takes in one message, and gives what follows from it.
+    fn take_in(&mut self, mut event: Event, now: f64) -> Vec<Effect> {
         if let Some(text) = text_of(&mut event) {
             *text = printable::line(text).into_owned();
         }
@@ -236,6 +245,10 @@ impl EngineState {
             }
             Event::Explore(event) => return vec![Effect::Explored(event)],
             Event::RunEnded(end) => return self.run_ended(end, now),
+            // Whose turn it is was noted before.
+            Event::Turn(_) => {}
+            Event::Queue(list) => self.queue = list,
+            Event::QueueEnded(end) => return self.queue_ended(&end, now),
             Event::Photo { path, frame, .. } => self.photo = Some(OpenedPhoto { path, frame: Ok(frame) }),
             Event::ModelInspected { source, found } => return vec![self.model_inspected(source, found)],
             Event::PhotoFailed { path, reason } => {
@@ -322,6 +335,19 @@ impl EngineState {
             self.bundled = found.clone().ok();
         }
         Effect::ModelInspected(source, found)
+    }
+
+    fn queue_ended(&mut self, end: &QueueEnd, now: f64) -> Vec<Effect> {
+        let text = end.sentence();
+        let level = match end {
+            QueueEnd::Through { failed: 0, .. } => Level::Good,
+            QueueEnd::Through { .. } | QueueEnd::Refused(_) => Level::Warning,
+            QueueEnd::Paused => Level::Info,
+        };
+        // Somebody who paused it knows.
+        let known = *end == QueueEnd::Paused || self.closing;
+        let told = (!known).then(|| Effect::Notify(text.clone()));
+        told.into_iter().chain([self.say(now, level, text)]).collect()
     }
 
     fn worker_died(&mut self, text: String, now: f64) {

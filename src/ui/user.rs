@@ -8,6 +8,8 @@ use super::curves::{Curves, XAxis};
 use super::evaluate::EvaluateForm;
 use super::explorer::Exploration;
 use super::explorer::own_file;
+use super::queueing::QueueForm;
+use super::racing::Rival;
 use super::starting::Starting;
 use super::state::{DatasetState, EngineState};
 use crate::config::{
@@ -44,6 +46,10 @@ pub struct UserState {
     pub run_form: Option<RunSummary>,
     /// The runs that are put side by side.
     pub compare: CompareForm,
+    /// The dialog of the queue.
+    pub queue: QueueForm,
+    /// A run was asked for here, and not begun by the queue, since the last one began or ended.
+    pub asked_run: bool,
     /// The page that the story of a run is written to.
     pub story_text: String,
     /// Where the pictures of a run are now.
@@ -54,6 +60,8 @@ pub struct UserState {
     pub config: RunConfig,
     /// The preset that the recipe began with.
     pub preset: &'static Preset,
+    /// The recipe that it races against, if it does.
+    pub rival: Option<Rival>,
     /// What its networks begin with.
     pub starting: Starting,
     /// Show the explanation under each setting, not only as a tooltip.
@@ -201,11 +209,14 @@ impl Default for UserState {
             run_text: String::new(),
             run_form: None,
             compare: CompareForm::default(),
+            queue: QueueForm::default(),
+            asked_run: false,
             story_text: own_file("story.html"),
             pictures_text: String::new(),
             out_text: String::new(),
             config: preset.config(),
             preset,
+            rival: None,
             starting: Starting::default(),
             explain: false,
             rescan_at: None,
@@ -246,6 +257,11 @@ impl UserState {
         RunConfig { data, device, team, machine, ..config }
     }
 
+    /// Both recipes of the race that is set up, the first one first.
+    pub(crate) fn racers(&self) -> Option<[RunConfig; 2]> {
+        self.rival.as_ref().map(|rival| rival.racers(&self.config))
+    }
+
     /// The setting that cannot be used, if any.
     pub fn fault(&self) -> Option<SettingError> {
         self.config.validate().err().or_else(|| self.starting.contradiction(&self.config))
@@ -257,7 +273,18 @@ impl UserState {
             return Some("The training thread has ended. Restart Purrtrait first.".to_owned());
         }
         if state.busy() {
-            return Some("A run is in progress. Stop it first.".to_owned());
+            return Some("A run is in progress. Stop it first, or add this one to the queue.".to_owned());
+        }
+        self.unready(state)
+    }
+
+    /// Why the recipe cannot be added to the queue, in words; none when it can.
+    pub fn unready(&self, state: &EngineState) -> Option<String> {
+        if state.dead.is_some() {
+            return Some("The training thread has ended. Restart Purrtrait first.".to_owned());
+        }
+        if state.beginning() {
+            return Some("A run is about to begin. Wait until it trains.".to_owned());
         }
         match &state.dataset {
             DatasetState::Unknown => return Some("Choose pictures first.".to_owned()),
@@ -274,7 +301,10 @@ impl UserState {
         if let Some(reason) = self.starting.blocked() {
             return Some(reason);
         }
-        self.fault().map(|e| format!("A setting is not valid. {e}")).or_else(|| self.device_fault(state))
+        let rival = self.racers().and_then(|racers| racers.iter().find_map(|config| config.validate().err()));
+        let fault = self.fault().map(|e| format!("A setting is not valid. {e}"));
+        let fault = fault.or(rival.map(|e| format!("A setting of the other recipe is not valid. {e}")));
+        fault.or_else(|| self.device_fault(state))
     }
 
     /// What is wrong with the device, as far as the known devices tell.

@@ -274,3 +274,36 @@ fn an_engine_whose_window_is_killed_saves_and_ends() {
     let events = resume(&dir.path().join("run"), 1);
     assert!(first_step(&events) >= 9, "the steps since the start are saved: {}", first_step(&events));
 }
+
+/// The queue goes on in the process that comes after a lost one.
+#[test]
+fn a_killed_engine_does_not_end_the_queue() {
+    use purrtrait::engine::{EntryState, QueueEdit, QueueEnd, QueueRequest, QueuedTraining};
+    let _alone = super::queue::alone();
+    let dir = folder();
+    let mut engine = supervised(dir.path());
+    for (name, config) in [("first", endless()), ("second", tiny(5))] {
+        let out = Some(dir.path().join(name));
+        let training = QueuedTraining::Start { config: Box::new(config), out };
+        let add = QueueEdit::Add { name: name.to_owned(), training };
+        send(&engine, Command::Queue(QueueRequest::Edit(add)));
+    }
+    send(&engine, Command::Queue(QueueRequest::Start));
+    until(&mut engine, |e| saved_step(e).is_some());
+    kill_engine(dir.path());
+    let events = until(&mut engine, |e| matches!(e, Event::RunStarted(_)));
+    assert!(first_step(&events) > 0);
+    let queue = |event: &Event| if let Event::Queue(list) = event { Some(list.clone()) } else { None };
+    let list = until(&mut engine, |e| queue(e).is_some_and(|list| list.on)).iter().rev().find_map(queue).unwrap();
+    let states: Vec<_> = list.entries.iter().map(|entry| entry.state.clone()).collect();
+    assert_eq!(states, [EntryState::Running, EntryState::Waiting]);
+    // It ends at its next limit, as an endless one would not.
+    send(&engine, Command::Stop);
+    let end = |event: &Event| if let Event::QueueEnded(end) = event { Some(end.clone()) } else { None };
+    assert_eq!(until(&mut engine, |e| end(e).is_some()).iter().find_map(end), Some(QueueEnd::Paused));
+    send(&engine, Command::Queue(QueueRequest::Start));
+    let ended = until(&mut engine, |e| end(e).is_some()).iter().find_map(end);
+    assert_eq!(ended, Some(QueueEnd::Through { trained: 1, failed: 0 }));
+    engine.shutdown();
+    all_gone(dir.path());
+}

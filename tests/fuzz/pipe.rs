@@ -5,8 +5,8 @@ use super::targets::QUALITY;
 use super::world::{World, config};
 use purrtrait::config::AppSettings;
 use purrtrait::engine::{
-    Command, DatasetReport, Event, PictureEdit, PictureId, QualityPoint, answers_from_bytes, answers_to_bytes,
-    requests_to_bytes, worker_answers_to_bytes, worker_orders_to_bytes,
+    Command, DatasetReport, Event, PictureEdit, PictureId, QualityPoint, QueueEdit, QueueRequest, QueuedTraining,
+    answers_from_bytes, answers_to_bytes, requests_to_bytes, worker_answers_to_bytes, worker_orders_to_bytes,
 };
 use std::slice;
 use std::sync::Arc;
@@ -31,10 +31,12 @@ pub fn answer_seeds(world: &World) -> Vec<Input> {
 
 pub fn request_seeds(_: &World) -> Vec<Input> {
     let id = PictureId { photo: "00ff".to_owned(), at: [0.25, 0.5].into() };
+    let start = QueuedTraining::Start { config: Box::new(config()), out: None };
     let commands = [
         Command::Start { config: Box::new(config()), out: Some("run".into()) },
         Command::EditPictures(PictureEdit::Verdicts(vec![(id, None)])),
         Command::SetTunables(config().tunables),
+        Command::Queue(QueueRequest::Edit(QueueEdit::Add { name: "a cat".to_owned(), training: start })),
     ];
     commands.iter().map(|c| Input::one(requests_to_bytes(slice::from_ref(c)).expect("a message"))).collect()
 }

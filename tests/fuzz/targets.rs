@@ -9,8 +9,9 @@ use purrtrait::compute::ComputeDevice;
 use purrtrait::config::{AppSettings, CropMode, DataConfig, DataSource, FaceMode};
 use purrtrait::data::{ChoicesFile, DataError, DataHome, Dataset, open_upright};
 use purrtrait::engine::{
-    Command, Event, QualityPoint, RestoreRequest, StepMetrics, TunablesChange, Waited, load_generator, recipe_of,
-    requests_from_bytes, restore, start, start_info, worker_answers_from_bytes, worker_orders_from_bytes,
+    Command, Event, QualityPoint, QueueEdit, QueueRequest, RestoreRequest, StepMetrics, TunablesChange, Waited,
+    load_generator, recipe_of, requests_from_bytes, restore, start, start_info, worker_answers_from_bytes,
+    worker_orders_from_bytes,
 };
 use purrtrait::formats::{FavouriteEdit, FavouritesFile, import, read_tensors, write_safetensors};
 use purrtrait::interrupt::JobControl;
@@ -58,7 +59,7 @@ const PLAIN: Target = Target {
     run: |_, _| String::new(),
 };
 
-pub static TARGETS: [Target; 20] = [
+pub static TARGETS: [Target; 21] = [
     Target {
         name: "pictures",
         budget: PICTURE,
@@ -168,6 +169,7 @@ pub static TARGETS: [Target; 20] = [
         run: open_checkpoint,
         ..PLAIN
     },
+    Target { name: "queue", seeds: queue_seeds, shape: |_| Shape::Text, run: load_queue, ..PLAIN },
     Target { name: "settings", seeds: settings_seeds, shape: |_| Shape::Text, run: load_settings, ..PLAIN },
     Target { name: "directions", seeds: direction_seeds, shape: |_| Shape::Text, run: parse_directions, ..PLAIN },
 ];
@@ -423,6 +425,50 @@ fn load_settings(world: &World, input: &Input) -> String {
         }
     }
     engine.shutdown();
+    words
+}
+
+fn queue_seeds(_: &World) -> Vec<Input> {
+    let config = serde_json::to_value(config()).expect("settings");
+    let start = serde_json::json!({ "config": config, "start": null });
+    let options = serde_json::json!({ "max_steps": 9, "max_epochs": null, "device": null, "pictures": null,
+        "exclude": null, "other_pictures": true, "usage": [] });
+    let queue = serde_json::json!({ "version": 1, "trainings": [
+        { "id": 1, "name": "a cat", "training": { "start": { "config": start, "out": null } },
+            "state": { "is": "waiting" }, "run": null },
+        { "id": 2, "name": "", "training": { "resume": { "run": "/runs/a", "options": options } },
+            "state": { "is": "failed", "text": "No disk." }, "run": "/runs/a" },
+    ]});
+    vec![Input::one(serde_json::to_vec_pretty(&queue).expect("a queue"))]
+}
+
+/// Through the engine, which also looks at the runs that are named, and changes what it has read.
+fn load_queue(world: &World, input: &Input) -> String {
+    fs::write(world.root.join("queue.json"), input.first()).unwrap();
+    let mut engine = start(Arc::new(|| {}));
+    let edits = [QueueRequest::List, QueueRequest::Edit(QueueEdit::ClearOver)];
+    assert!(edits.map(Command::Queue).into_iter().all(|command| engine.send(command)), "the engine takes commands");
+    assert!(engine.send(Command::ListDevices), "the engine takes commands");
+    let mut words = String::new();
+    loop {
+        match engine.wait(Duration::from_secs(60)) {
+            Waited::Event(event) => match *event {
+                Event::Queue(list) => words += &format!("{list:?}"),
+                Event::Notice { text, .. } => words += &text,
+                Event::Devices(_) => break,
+                Event::WorkerDied(text) => panic!("{text}"),
+                _ => {}
+            },
+            _ => panic!("the engine does not answer"),
+        }
+    }
+    engine.shutdown();
+    for entry in fs::read_dir(&world.root).unwrap().flatten() {
+        // A name for each damaged file would slow the next ones down.
+        if entry.file_name().to_string_lossy().starts_with("queue.bad") {
+            fs::remove_file(entry.path()).unwrap();
+        }
+    }
     words
 }
 

@@ -107,6 +107,11 @@ pub static SCENES: &[Scene] = &[
         crate::behaviour::type_number(stage, "Maximum steps", "abc");
         stage.key(egui::Modifiers::NONE, egui::Key::Enter);
     }),
+    ("queue_empty", crate::queue::empty),
+    ("queue", crate::queue::under_way),
+    ("queue_waits", crate::queue::waits_at_home),
+    ("race_recipe", crate::race::set_up),
+    ("race", crate::race::under_way),
     ("watching", crate::watching::watched),
     ("watchable", crate::watching::listed),
     ("vanished", crate::runs::vanished),
@@ -137,7 +142,10 @@ fn explore(stage: &mut Stage, mode: PadMode) {
 }
 
 /// Scenes of which one picture is enough: a message and a dialog are the same everywhere.
-const ONE: [&str; 15] = [
+const ONE: [&str; 18] = [
+    "race_recipe",
+    "queue_empty",
+    "queue_waits",
     "manners",
     "filtered",
     "preparation",

@@ -24,7 +24,7 @@ const CONTROLS: [Role; 8] = [
 ];
 
 /// The dialogs that say something of a run that trains and is explored.
-pub static DIALOGS: [Dialog; 14] = [
+pub static DIALOGS: [Dialog; 15] = [
     Dialog::Help,
     Dialog::OpenModel,
     Dialog::SaveOptions,
@@ -38,6 +38,7 @@ pub static DIALOGS: [Dialog; 14] = [
     Dialog::Neighbours,
     Dialog::Compare,
     Dialog::Story,
+    Dialog::Queue,
     Dialog::Tile(3),
 ];
 

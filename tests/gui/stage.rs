@@ -196,21 +196,26 @@ impl Stage {
 
     /// The same with these settings, where this is not watched.
     pub fn with_run_of(&mut self, config: RunConfig, unwatched: Vec<FindingKind>, steps: u64) {
-        self.tell(Event::RunStarted(Arc::new(RunInfo {
-            path: "runs/0007-cats".into(),
-            config,
-            device: devices()[0].clone(),
-            pictures: 4270,
-            held_out: 120,
-            unwatched,
-            steps_per_epoch: 66,
-            generator_parameters: 3_576_704,
-            discriminator_parameters: 2_765_568,
-            first_step: 0,
-        })));
+        self.tell(Event::RunStarted(Arc::new(RunInfo { unwatched, ..info(config) })));
         self.tell(Event::State(RunState::Running));
         self.tell(Event::Metrics((1..=steps).map(metrics).collect()));
         self.tell(progress(steps, Some(steps * 2)));
+    }
+}
+
+/// The facts of a run with these settings.
+pub fn info(config: RunConfig) -> RunInfo {
+    RunInfo {
+        path: "runs/0007-cats".into(),
+        config,
+        device: devices()[0].clone(),
+        pictures: 4270,
+        held_out: 120,
+        unwatched: Vec::new(),
+        steps_per_epoch: 66,
+        generator_parameters: 3_576_704,
+        discriminator_parameters: 2_765_568,
+        first_step: 0,
     }
 }
 

@@ -5,7 +5,7 @@ use super::sources;
 use std::collections::BTreeMap;
 
 /// In their order; the files beside the rooms are one room, too.
-const ROOMS: [&str; 8] = ["protocol", BESIDE, "team", "jobs", "explore", "run", "process", "bench"];
+const ROOMS: [&str; 9] = ["protocol", BESIDE, "team", "jobs", "explore", "queue", "run", "process", "bench"];
 const BESIDE: &str = "the files beside the rooms";
 
 #[test]

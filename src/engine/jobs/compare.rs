@@ -153,6 +153,14 @@ fn read(folder: &Path) -> Result<(ComparedRun, RunConfig, f64), EngineError> {
     Ok((run, config, newest.map_or(0.0, |m| m.seconds)))
 }
 
+/// What differs between two recipes.
+pub(crate) fn recipe_differences(recipes: [&RunConfig; 2]) -> Vec<Difference> {
+    let row = |config: &RunConfig| {
+        [vec![("Preset", printable::line(&config.preset).into_owned())], settings(config)].concat()
+    };
+    differences(&recipes.map(row))
+}
+
 /// All that is worth a line.
 fn row(run: &ComparedRun, config: &RunConfig, seconds: f64) -> Vec<(&'static str, String)> {
     let best = run.kids.iter().map(|(_, kid)| *kid).fold(f64::INFINITY, f64::min);

@@ -25,7 +25,7 @@ pub(super) fn kids(quality: &[QualityPoint], network: u32) -> Vec<(u64, f64)> {
 }
 
 /// Labels and values of all settings but those about paths and machines.
-pub(super) fn settings(config: &RunConfig) -> Vec<(&'static str, String)> {
+pub(in crate::engine) fn settings(config: &RunConfig) -> Vec<(&'static str, String)> {
     fn rows<S>(params: &[&'static Param<S>], settings: &S) -> Vec<(&'static str, String)> {
         params.iter().map(|p| (p.label, format!("{} {}", p.get(settings), p.unit).trim().to_owned())).collect()
     }

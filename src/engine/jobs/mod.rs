@@ -3,7 +3,7 @@
 
 pub(super) mod blend;
 pub(super) mod compare;
-mod course;
+pub(super) mod course;
 pub(super) mod curate;
 pub(super) mod directions;
 pub(super) mod evaluate;

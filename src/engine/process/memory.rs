@@ -5,6 +5,7 @@ use super::run_memory::RunMemory;
 use crate::config::{AppSettings, DataConfig, Manners, RunPlace};
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::event::{Cause, Event, RunEnd, RunState};
+use crate::engine::protocol::queue::QueueRequest;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -30,6 +31,10 @@ pub(super) struct Memory {
     run: Option<RunMemory>,
     /// The run of somebody else that is watched.
     watched: Option<RunPlace>,
+    /// What is told is about that one.
+    watching: bool,
+    /// The trainings that wait begin one after another.
+    queue: bool,
     /// Losses in a row.
     losses: u32,
     /// The process has told something.
@@ -82,6 +87,10 @@ impl Memory {
                 self.watched = None;
                 _ = self.run.get_or_insert_default();
             }
+            Command::Race(race) => {
+                self.watched = None;
+                _ = self.run.get_or_insert_with(|| RunMemory::race(race.seconds));
+            }
             Command::Watch(run) if self.run.is_none() => self.watched = Some(run.clone()),
             Command::Unwatch => self.watched = None,
             Command::Shutdown => self.ending = true,
@@ -101,6 +110,13 @@ impl Memory {
             }
             Event::ModelInspected { source, .. } => self.models.retain(|asked| asked != source),
             Event::Saved { .. } => self.losses = 0,
+            Event::Watched(on) => self.watching = *on,
+            Event::Queue(list) => self.queue = list.on,
+            Event::State(RunState::Preparing) if self.queue && !self.watching && self.run.is_none() => {
+                // Nobody asked for this run: its turn has come.
+                self.watched = None;
+                self.run = Some(RunMemory::default());
+            }
             _ => {}
         }
         let mut ask = Vec::new();
@@ -113,7 +129,9 @@ impl Memory {
             {
                 return Verdict::Lost(text.clone());
             }
-            (self.run, self.losses) = (None, 0);
+            if !self.run.as_mut().is_some_and(RunMemory::races_on) {
+                (self.run, self.losses) = (None, 0);
+            }
         } else if let Some(run) = &mut self.run {
             ask = run.told(event);
         }
@@ -140,6 +158,8 @@ impl Memory {
         }
         // Answered in any case: then it is known that the process works.
         ask.push(Command::ListRuns);
+        let stopping = self.run.as_ref().is_some_and(RunMemory::is_stopping);
+        let was_under_way = self.run.is_some();
         let resuming = self.run.as_mut().filter(|run| run.can_be_resumed());
         match resuming.map(|run| (run.resumes(), self.losses)) {
             Some((resumes, n @ ..=TRIES)) => {
@@ -168,6 +188,9 @@ impl Memory {
             }
             None => tell.push(Event::Restarted { text: format!("{what} It was started again."), resuming: false }),
         }
+        if self.queue {
+            ask.extend(self.next_in_queue(was_under_way, stopping, what));
+        }
         ask.extend(self.watched.clone().map(Command::Watch));
         if let (None, Some(scan)) = (&self.run, self.scan.as_ref().filter(|scan| scan.answered)) {
             // Later decisions about the pictures need them.
@@ -175,6 +198,15 @@ impl Memory {
         }
         let wait = WAITS[(self.losses.clamp(1, TRIES) - 1) as usize];
         Next { tell, again: Some((wait, ask)) }
+    }
+
+    /// How the queue goes on in another process. A training that is not resumed there is not tried again either.
+    fn next_in_queue(&self, was_under_way: bool, stopping: bool, what: &str) -> Vec<Command> {
+        let given_up = was_under_way && self.run.is_none();
+        let lost = given_up.then(|| Command::Queue(QueueRequest::GivenUp(what.to_owned())));
+        // Somebody who stopped a training paused the queue.
+        let next = (!stopping).then_some(Command::Queue(QueueRequest::Start));
+        lost.into_iter().chain(next).collect()
     }
 
     fn end_run(&mut self, text: String, tell: &mut Vec<Event>) {

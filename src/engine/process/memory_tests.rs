@@ -196,3 +196,73 @@ fn a_new_process_treats_the_computer_as_the_one_before() {
     memory.asked(&Command::SaveSettings(AppSettings::default()));
     assert!(!after(&mut memory).1.iter().any(|c| matches!(c, Command::SetManners(_))));
 }
+
+fn queue(on: bool) -> Event {
+    Event::Queue(crate::engine::protocol::queue::QueueList { on, ..Default::default() })
+}
+
+fn requests(ask: &[Command]) -> Vec<QueueRequest> {
+    ask.iter().filter_map(|c| if let Command::Queue(request) = c { Some(request.clone()) } else { None }).collect()
+}
+
+/// A run whose turn has come is resumed as one that was asked for, and the queue goes on after it.
+#[test]
+fn a_loss_does_not_end_the_queue() {
+    let mut memory = Memory::default();
+    memory.asked(&Command::Queue(QueueRequest::Start));
+    for event in [queue(true), Event::State(RunState::Preparing), info(0), Event::State(RunState::Running)] {
+        hear(&mut memory, &event);
+    }
+    let (told, ask) = after(&mut memory);
+    assert!(told.starts_with("restarted, resuming true") && resumes(&ask), "{told}");
+    assert_eq!(requests(&ask), [QueueRequest::Start]);
+    let resume = ask.iter().position(|c| matches!(c, Command::Resume { .. }));
+    let start = ask.iter().position(|c| matches!(c, Command::Queue(_)));
+    assert!(resume < start, "the run comes first: {ask:?}");
+    // Given up, it is marked and not begun again; the next one is.
+    for _ in 0..TRIES - 1 {
+        hear(&mut memory, &info(0));
+        after(&mut memory);
+    }
+    let (told, ask) = after(&mut memory);
+    assert!(told.contains("failed: ") && !resumes(&ask), "{told}");
+    assert!(matches!(&requests(&ask)[..], [QueueRequest::GivenUp(_), QueueRequest::Start]), "{ask:?}");
+    // Between two trainings, too.
+    let (_, ask) = after(&mut memory);
+    assert_eq!(requests(&ask), [QueueRequest::Start]);
+    hear(&mut memory, &queue(false));
+    let (_, ask) = after(&mut memory);
+    assert_eq!(requests(&ask), []);
+}
+
+/// Both runs of a race are resumed, and the one on show stays so; one that has ended is not begun again.
+#[test]
+fn a_loss_does_not_end_a_race() {
+    use crate::engine::protocol::command::ResumeOptions;
+    use crate::engine::protocol::queue::QueuedTraining;
+    use crate::engine::protocol::race::{Lane, Race};
+    let resumed = || QueuedTraining::Resume { run: "runs/cats".into(), options: ResumeOptions::default() };
+    let mut memory = Memory::default();
+    memory.asked(&Command::Race(Race { lanes: [resumed(), resumed()], seconds: 60.0 }));
+    let turn = |lane| Event::Turn(Some(lane));
+    for event in [turn(Lane::A), info(0), Event::State(RunState::Running), turn(Lane::B), info(0), turn(Lane::A)] {
+        hear(&mut memory, &event);
+    }
+    memory.asked(&Command::ShowLane(Lane::B));
+    let (told, ask) = after(&mut memory);
+    assert!(told.starts_with("restarted, resuming true"), "{told}");
+    let race =
+        |c: &Command| matches!(c, Command::Race(Race { seconds: 60.0, lanes }) if *lanes == [resumed(), resumed()]);
+    assert!(ask.iter().any(race), "{ask:?}");
+    hear(&mut memory, &info(3));
+    let then = hear(&mut memory, &Event::State(RunState::Running));
+    assert!(matches!(then[..], [Command::ShowLane(Lane::B)]), "{then:?}");
+    hear(&mut memory, &turn(Lane::A));
+    hear(&mut memory, &Event::RunEnded(RunEnd::Finished { step: 9 }));
+    hear(&mut memory, &turn(Lane::B));
+    let (_, ask) = after(&mut memory);
+    assert!(resumes(&ask) && !ask.iter().any(race), "{ask:?}");
+    hear(&mut memory, &Event::RunEnded(RunEnd::Finished { step: 9 }));
+    let (told, _) = after(&mut memory);
+    assert!(told.starts_with("restarted, resuming false"), "{told}");
+}

@@ -1,24 +1,29 @@
 //! What a front end can ask of the engine.
 
 use super::in_messages::run_config;
-use crate::config::{AppSettings, DataConfig, Manners, RunConfig, RunPlace, TrainingPlace, Tunables, Usage};
+use super::queue::QueueRequest;
+use super::race::{Lane, Race};
+use crate::config::{AppSettings, DataConfig, Manners, RunConfig, RunPlace, Tunables};
 use crate::data::PictureEdit;
 use crate::files::exact_path;
 use crate::train::AboutRun;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
+pub use super::resume_options::ResumeOptions;
+
 /// One request. Each is answered by events; none is answered by waiting.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Command {
     /// List the devices: answered by `Event::Devices`.
     ListDevices,
-    /// Load the remembered settings and look for runs: answered by `Event::Settings` and `Event::Runs`. Their manners
-    /// are those of trainings from now on.
+    /// Load the remembered settings and look for runs: answered by `Event::Settings`, `Event::Runs` and
+    /// `Event::Queue`. Their manners are those of trainings from now on.
     LoadSettings,
     /// Remember these settings. Their manners are those of trainings at once, also of one under way.
     SaveSettings(AppSettings),
-    /// Look for runs in the runs folder and among the recent ones: answered by `Event::Runs`.
+    /// Look for runs in the runs folder and among the recent ones, and at the queue: answered by `Event::Runs` and
+    /// `Event::Queue`.
     ListRuns,
     /// Give a run a name and notes; it may be training. Answered by `Event::Runs`.
     DescribeRun {
@@ -94,6 +99,13 @@ pub enum Command {
         /// What is changed of its settings.
         options: ResumeOptions,
     },
+    /// Have two runs take turns on one device, so that both have trained for the same time: `Event::Turn` says which of
+    /// them the events that follow are about.
+    Race(Race),
+    /// Whatever is asked of a run is for this one of a race from now on; at first it is the first.
+    ShowLane(Lane),
+    /// Ask something of the queue of trainings: answered by `Event::Queue`.
+    Queue(QueueRequest),
     /// Watch a run that another program trains, reading only: `Event::Watched`, then what a run tells, until it ends. A
     /// newer request replaces an older one, and a run that begins here ends the watching.
     Watch(RunPlace),
@@ -132,25 +144,4 @@ pub enum Command {
     },
     /// Save, end the run and the worker thread.
     Shutdown,
-}
-
-/// What a resumed run changes of its settings; none keeps them.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct ResumeOptions {
-    /// The step at which the run ends; 0 means no limit.
-    pub max_steps: Option<u64>,
-    /// The epoch at which the run ends; 0 means no limit.
-    pub max_epochs: Option<u32>,
-    /// Train elsewhere.
-    pub device: Option<TrainingPlace>,
-    /// The folder where the run's pictures are now.
-    #[serde(with = "exact_path::maybe")]
-    pub pictures: Option<PathBuf>,
-    /// The list of excluded pictures from now on.
-    #[serde(with = "exact_path::maybe")]
-    pub exclude: Option<PathBuf>,
-    /// Resume even with pictures that the run was not trained on.
-    pub other_pictures: bool,
-    /// How training pictures are used from now on, by their digests or at least the first 16 digits of them.
-    pub usage: Vec<(String, Usage)>,
 }

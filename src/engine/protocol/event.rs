@@ -2,6 +2,8 @@
 
 use super::comparison::RunComparison;
 use super::in_messages::{picture, run_config, shared};
+use super::queue::{QueueEnd, QueueList};
+use super::race::Lane;
 use crate::config::{AppSettings, RunConfig, Tunables};
 use crate::data::report_message;
 use crate::engine::protocol::explore_event::ExploreEvent;
@@ -136,6 +138,12 @@ pub enum Event {
     },
     /// The run is over.
     RunEnded(RunEnd),
+    /// The events about a run that follow are about this one of a race; none: the race is over.
+    Turn(Option<Lane>),
+    /// The trainings that wait, whenever something about them has changed.
+    Queue(QueueList),
+    /// No other training of the queue begins.
+    QueueEnded(QueueEnd),
     /// The explorer's answers. It is in the front end's own process.
     #[serde(skip)]
     Explore(ExploreEvent),

@@ -37,6 +37,11 @@ impl Outbox {
         self.recorder = on.then(Recorder::default);
     }
 
+    /// Records for another run of this session from now on; gives what was recorded for the one before.
+    pub(crate) fn swap_recorder(&mut self, recorder: Option<Recorder>) -> Option<Recorder> {
+        std::mem::replace(&mut self.recorder, recorder)
+    }
+
     /// What is to be written into which folder, if that has changed.
     pub(crate) fn recorded(&mut self) -> Option<(&Path, &SessionRecord)> {
         self.recorder.as_mut()?.changed()

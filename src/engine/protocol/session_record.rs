@@ -99,7 +99,7 @@ impl SessionRecord {
 
 /// Listens to what a session tells, and knows what is to be written.
 #[derive(Default)]
-pub(super) struct Recorder {
+pub(crate) struct Recorder {
     folder: PathBuf,
     record: Option<SessionRecord>,
     changed: bool,

@@ -8,6 +8,10 @@ mod manners;
 mod pending;
 mod photo;
 mod pictures;
+mod queue;
+mod queueing;
+mod race;
+mod racing;
 mod remote;
 mod runs;
 mod sharing;
@@ -37,9 +41,11 @@ use crate::engine::run::rest::Rest;
 use crate::engine::run::watch::WatchedRun;
 use crate::train::RunDir;
 use crossbeam_channel::Sender;
-use library::{Library, inspect_model, load_sample};
+use library::{Library, inspect_model};
 use pending::PendingRun;
 use pictures::SessionPictures;
+use queue::SessionQueue;
+use race::SessionRace;
 use sharing::Sharing;
 use speed::SpeedMeter;
 use std::sync::Arc;
@@ -51,10 +57,13 @@ pub(crate) struct Session {
     pub out: Outbox,
     state: RunState,
     pictures: SessionPictures,
+    queue: SessionQueue,
     speed: SpeedMeter,
     /// A run that waits for its pictures.
     pending: Option<PendingRun>,
     run: Option<ActiveRun>,
+    /// Two runs take turns; the other one is in here.
+    race: Option<SessionRace>,
     /// A run that trains on another machine.
     remote: Option<RemoteRun>,
     /// A run that somebody else trains.
@@ -80,12 +89,14 @@ impl Session {
     pub(super) fn new(dirs: AppDirs, out: Outbox, weights: Sender<LiveWeights>, power: Arc<dyn Power>) -> Self {
         Self {
             pictures: SessionPictures::new(&dirs),
+            queue: SessionQueue::new(&dirs),
             speed: SpeedMeter::default(),
             library: Library::new(dirs),
             out,
             state: RunState::Idle,
             pending: None,
             run: None,
+            race: None,
             remote: None,
             watched: None,
             shown: None,
@@ -114,7 +125,7 @@ impl Session {
     pub(super) fn is_waiting(&self) -> bool {
         let measuring = self.run.as_ref().is_some_and(ActiveRun::is_measuring);
         let others = self.pictures.is_busy() || self.library.is_busy() || self.speed.is_busy() || self.remote.is_some();
-        let others = others || self.watched.is_some();
+        let others = others || self.watched.is_some() || self.queue.is_due();
         others || (measuring && !self.stuck) || !self.out.is_empty()
     }
 
@@ -134,12 +145,17 @@ impl Session {
             Command::LoadSettings => {
                 self.library.load_settings(&mut self.out);
                 self.adopt(self.library.manners());
+                self.tell_queue();
             }
             Command::SaveSettings(settings) => {
                 self.adopt(settings.manners);
                 self.library.save_settings(settings, &mut self.out);
             }
-            Command::ListRuns => self.library.list_runs(&mut self.out),
+            Command::ListRuns => {
+                self.library.list_runs(&mut self.out);
+                // Another program may have changed it.
+                self.tell_queue();
+            }
             Command::DescribeRun { run, about } => self.library.describe_run(&run, &about, &mut self.out),
             Command::WriteStory { run, out } => self.library.write_story(run, out, &mut self.out),
             Command::CompareRuns(runs) => self.library.compare(runs, &mut self.out),
@@ -153,7 +169,13 @@ impl Session {
             Command::MeasureSpeed(config) => self.measure_speed(config),
             Command::CancelSpeed => self.speed.cancel(),
             Command::Start { config, out } => self.begin(|notices| PendingRun::new(*config, out, notices)),
-            Command::Resume { run, options } => self.begin(|notices| PendingRun::resume(&run, options, notices)),
+            Command::Resume { run, options } => {
+                self.resumes_for_queue(&run);
+                self.begin(|notices| PendingRun::resume(&run, options, notices));
+            }
+            Command::Race(race) => self.race(race),
+            Command::ShowLane(lane) => self.show_lane(lane),
+            Command::Queue(request) => self.ask_queue(request),
             Command::Watch(run) => self.watch(&run),
             Command::Unwatch => self.unwatch(),
             Command::Pause if matches!(self.state, RunState::Running | RunState::OnBattery) => {
@@ -173,14 +195,13 @@ impl Session {
             },
             Command::SampleNow => self.with_run(ActiveRun::want_sample),
             Command::SaveNow => self.with_run(ActiveRun::want_save),
-            Command::Shutdown if self.remote.is_some() => self.stop_there(),
-            Command::Stop | Command::Shutdown => self.stop(),
-            Command::ShareWeights(wanted) => self.share_weights(wanted),
-            Command::LoadSample { step } => {
-                if let Some(run) = &self.shown {
-                    load_sample(run, step, &mut self.out);
-                }
+            Command::Shutdown => {
+                self.leave_queue();
+                if self.remote.is_some() { self.stop_there() } else { self.stop() }
             }
+            Command::Stop => self.stop(),
+            Command::ShareWeights(wanted) => self.share_weights(wanted),
+            Command::LoadSample { step } => self.load_shown_sample(step),
         }
     }
 
@@ -192,6 +213,7 @@ impl Session {
         self.poll_remote();
         self.see_to_power();
         self.poll_watched();
+        self.advance_queue();
         self.step();
         self.write_record();
     }
@@ -216,6 +238,11 @@ impl Session {
             RunState::Idle | RunState::Preparing | RunState::Stopping => return,
         };
         match done {
+            Ok(None) if self.race.is_some() && self.state == RunState::Running => match self.see_to_turn() {
+                Ok(None) => self.give_weights(),
+                Ok(Some(end)) => self.end(end),
+                Err(e) => self.interrupt(e),
+            },
             Ok(None) => self.give_weights(),
             Ok(Some(end)) => self.end(end),
             Err(e) => self.interrupt(e),
@@ -280,21 +307,26 @@ impl Session {
     }
 
     fn with_run(&mut self, act: impl FnOnce(&mut ActiveRun)) {
-        match &mut self.run {
+        let watched = self.watched.is_some();
+        match self.run_on_show() {
             Some(run) => act(run),
-            None if self.watched.is_some() => self.notice(Level::Warning, "This run is only being watched."),
+            None if watched => self.notice(Level::Warning, "This run is only being watched."),
             None => self.notice(Level::Warning, "No run is in progress."),
         }
     }
 
     fn end(&mut self, end: RunEnd) {
-        self.out.push(Event::RunEnded(end));
+        self.out.push(Event::RunEnded(end.clone()));
         // Before the folder is let go: the next session there writes its own.
         self.write_record();
         self.out.record(false);
+        if self.race_goes_on() {
+            return;
+        }
         self.run = None;
         self.stuck = false;
         self.set_state(RunState::Idle);
+        self.run_ended_in_queue(&end);
         self.library.list_runs(&mut self.out);
     }
 
@@ -304,7 +336,11 @@ impl Session {
             self.set_state(RunState::Stopping);
             self.out.flush(true);
             match run.finish(&mut self.out) {
-                Ok(end) => self.end(end),
+                Ok(end) => {
+                    self.end(end);
+                    // The other run of a race.
+                    self.stop();
+                }
                 Err(e) => {
                     let unsaved = matches!(e, RunError::Disk(_)) && !run.is_saved();
                     // A full disk while closing: the run is paused again, so that saving can be tried again.
@@ -337,7 +373,7 @@ impl Session {
     }
 
     fn give_weights(&mut self) {
-        let Some(run) = &self.run else { return };
+        let Some(run) = self.run.as_ref().filter(|_| self.is_on_show()) else { return };
         if let Err(e) = self.sharing.give(run) {
             self.interrupt(e);
         }

@@ -1,7 +1,8 @@
 //! What the window looks after by itself in each frame: answers of the system, a list that is old, its zoom and title.
 
 use super::App;
-use crate::ui::action::{Action, Screen};
+use crate::engine::Command;
+use crate::ui::action::{Action, Dialog, Screen};
 use crate::ui::dialogs::NoDialog;
 use egui::{Context, ViewportCommand};
 use std::time::Duration;
@@ -9,6 +10,8 @@ use std::time::Duration;
 /// Seconds after which a list of runs that is on show is read again, and for which it is fresh.
 const OLD: f64 = 15.0;
 const FRESH: f64 = 2.0;
+/// Seconds from one comparison of the runs of a race to the next.
+const AGAIN: f64 = 10.0;
 
 impl App {
     /// Answers of the clipboard and of the dialogs for files, and what was dropped onto the window.
@@ -40,6 +43,20 @@ impl App {
             if now - self.state.runs_listed > if before { OLD } else { FRESH } {
                 self.perform(ctx, Action::RefreshRuns, now);
             }
+        }
+    }
+
+    /// Compares the runs of a race again and again while both are on show; what was read before stays meanwhile.
+    pub(super) fn keep_comparison_fresh(&mut self, ctx: &Context, now: f64) {
+        let racing = self.state.race.as_ref().is_some_and(|race| !race.over);
+        if self.user.dialog != Some(Dialog::Compare) || !racing || self.state.comparison.is_none() {
+            self.compared = now;
+            return;
+        }
+        ctx.request_repaint_after(Duration::from_secs_f64(AGAIN));
+        if now - self.compared >= AGAIN {
+            self.compared = now;
+            self.engine.send(Command::CompareRuns(self.user.compare.chosen.clone()));
         }
     }
 

@@ -1,9 +1,10 @@
 //! How the last run ended, and what to do next. Empty while all is well.
 
 use crate::config::{DeviceChoice, Precision};
-use crate::engine::{Cause, ExploreSource, ResumeOptions, RunEnd};
+use crate::engine::{Cause, EntryState, ExploreSource, ResumeOptions, RunEnd};
 use crate::ui::action::{Action, Dialog, Purpose, Screen};
 use crate::ui::explorer::ExploreAction;
+use crate::ui::queueing::QueueAction;
 use crate::ui::state::RunView;
 use crate::ui::text;
 use crate::ui::theme::{self, palette};
@@ -19,8 +20,20 @@ const CLOSE: f32 = theme::CONTROL + 16.0;
 /// Whether there is anything to say.
 pub(crate) fn needed(view: &View) -> bool {
     let crashed = view.state.dead.is_some() && !view.state.closing;
+    crashed || run_told(view) || queue_waits(view)
+}
+
+/// Whether trainings wait that nobody has begun; said on the first screen, where work goes on.
+fn queue_waits(view: &View) -> bool {
+    let queue = &view.state.queue;
+    let idle = !view.state.busy() && !view.state.watching;
+    view.user.screen == Screen::Home && queue.waiting() > 0 && !queue.on && !queue.elsewhere && idle
+}
+
+/// Whether the end of a run is to be told here.
+fn run_told(view: &View) -> bool {
     let told = |run: &RunView| run.end.is_some() && !run.end_seen && belongs(run, view.user);
-    crashed || view.state.run.as_ref().is_some_and(told)
+    view.state.run.as_ref().is_some_and(told)
 }
 
 /// Whether the screen is the one that the end of this run belongs to: that of the training or, for one that did not
@@ -42,7 +55,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let Some(message) = message(ui, view) else { return };
     theme::note(ui, message.colour).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
-        let lasting = view.state.dead.is_some();
+        let lasting = view.state.dead.is_some() || !run_told(view);
         ui.horizontal_top(|ui| {
             let room = ui.available_width() - if lasting { 0.0 } else { CLOSE };
             ui.allocate_ui_with_layout(vec2(room, 0.0), Layout::left_to_right(Align::Min).with_main_wrap(true), |ui| {
@@ -72,6 +85,9 @@ fn message(ui: &Ui, view: &View) -> Option<Message> {
     let p = palette(ui);
     if let Some(cause) = &view.state.dead {
         return Some(dead(cause, view.state.run.as_ref(), p.bad));
+    }
+    if !run_told(view) {
+        return queue_waits(view).then(|| waiting(view, p.accent));
     }
     let run = view.state.run.as_ref()?;
     let mut message = match run.end.as_ref()? {
@@ -108,6 +124,24 @@ fn message(ui: &Ui, view: &View) -> Option<Message> {
     }
     message.buttons.push(("Set up a new run", "Go to Pictures & recipe.", Action::Goto(Screen::Setup)));
     Some(message)
+}
+
+fn waiting(view: &View, colour: Color32) -> Message {
+    let title = match view.state.queue.waiting() {
+        1 => "1 training waits in the queue.".to_owned(),
+        n => format!("{n} trainings wait in the queue."),
+    };
+    let interrupted = view.state.queue.entries.iter().any(|entry| entry.state == EntryState::Interrupted);
+    let first = if interrupted { " The one that was interrupted is resumed first." } else { "" };
+    Message {
+        colour,
+        title,
+        text: format!("They begin one after another once you start the queue.{first}"),
+        buttons: vec![
+            ("Start the queue", "Begin with the first training that waits.", Action::Queue(QueueAction::Start)),
+            ("Show the queue", "See, order and remove what waits (Ctrl+U).", Action::Dialog(Some(Dialog::Queue))),
+        ],
+    }
 }
 
 fn dead(cause: &str, run: Option<&RunView>, colour: Color32) -> Message {

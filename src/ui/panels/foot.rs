@@ -3,6 +3,7 @@
 use crate::config::held_out_count;
 use crate::ui::action::Action;
 use crate::ui::outlook::{Outlook, Suggested, outlook, suggested};
+use crate::ui::queueing::QueueAction;
 use crate::ui::theme::{BIG_CONTROL, CONTROL, S, XS, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{Reasoned, big, ends, icon_button, primary};
@@ -13,7 +14,7 @@ const LETTERS: f32 = 13.0;
 /// Room for the button beside it, in points.
 const AGAIN: f32 = CONTROL + XS + S;
 /// Room for the button and the line below it, in points.
-const BUTTON: f32 = 84.0;
+const BUTTON: f32 = 84.0 + CONTROL + XS;
 
 /// Room that [`show`] takes, in points.
 pub(super) fn height(ui: &Ui, view: &View) -> f32 {
@@ -105,18 +106,24 @@ fn forecast(ui: &mut Ui, view: &mut View) {
 
 fn start(ui: &mut Ui, view: &mut View, slow: bool) {
     let blocked = view.user.blocked(view.state);
+    let race = view.user.rival.is_some();
+    let label = if race { "Start the race" } else { "Start training" };
     ui.vertical_centered_justified(|ui| {
         let why = blocked.clone().unwrap_or_default();
         // What takes days does not shine.
         let button = match slow {
-            true => ui.add_enabled(blocked.is_none(), big("Start training")),
-            false => primary(ui, "Start training", BIG_CONTROL, blocked.is_none()),
+            true => ui.add_enabled(blocked.is_none(), big(label)),
+            false => primary(ui, label, BIG_CONTROL, blocked.is_none()),
         };
-        let tip = "Start a new run with this recipe (Ctrl+Enter).";
+        let tip = match race {
+            true => "Start both runs, which take turns (Ctrl+Enter).",
+            false => "Start a new run with this recipe (Ctrl+Enter).",
+        };
         if button.on_hover_text(tip).disabled_because(why).clicked() {
             view.ask(Action::Start);
         }
     });
+    instead(ui, view);
     let p = palette(ui);
     let (line, colour) = match (&blocked, view.user.fault()) {
         (Some(line), Some(_)) => (line.clone(), p.bad),
@@ -124,6 +131,35 @@ fn start(ui: &mut Ui, view: &mut View, slow: bool) {
         (None, _) => (promise(view), p.weak),
     };
     ui.add(Label::new(RichText::new(line).size(12.0).color(colour)).truncate());
+}
+
+/// The two other ways to use the recipe.
+fn instead(ui: &mut Ui, view: &mut View) {
+    let racing = view.user.rival.is_some();
+    let unready = view.user.unready(view.state).or(racing.then(|| "A race cannot wait in the queue.".to_owned()));
+    ui.add_space(XS - ui.spacing().item_spacing.y);
+    ui.columns(2, |columns| {
+        columns[0].vertical_centered_justified(|ui| {
+            let button = ui.add_enabled(unready.is_none(), wide("Add to queue"));
+            let tip =
+                "Train with this recipe later: trainings of the queue begin one after another (Ctrl+Shift+Enter).";
+            if button.on_hover_text(tip).disabled_because(unready.unwrap_or_default()).clicked() {
+                view.ask(Action::Queue(QueueAction::Add));
+            }
+        });
+        columns[1].vertical_centered_justified(|ui| {
+            let button = ui.add_enabled(!racing && !view.state.beginning(), wide("Race against…"));
+            let tip = "Train two recipes on these pictures in turns, and see which is better after the same time.";
+            let why = if racing { "A race is set up above." } else { "A run is about to begin. Wait until it trains." };
+            if button.on_hover_text(tip).disabled_because(why).clicked() {
+                view.ask(Action::SetUpRace(true));
+            }
+        });
+    });
+}
+
+fn wide(label: &str) -> egui::Button<'_> {
+    egui::Button::new(label).min_size(vec2(0.0, CONTROL))
 }
 
 /// What pressing the button will do, in a line.

@@ -7,16 +7,17 @@ use crate::config::{
     DeviceChoice, DeviceInfo, FINE_TUNING, Kind, MODEL, PRESETS, Param, Preset, RUN, RunConfig, SettingError, TUNABLES,
     TrainingPlace, follows, held_out_count,
 };
-use crate::engine::MemoryNeed;
+use crate::engine::{Lane, MemoryNeed, recipe_differences};
 use crate::printable::gigabytes;
 use crate::ui::action::{Action, Purpose};
 use crate::ui::curation::Side;
 use crate::ui::focus::scrolled;
 use crate::ui::outlook::memory;
+use crate::ui::text;
 use crate::ui::theme::{self, S, XS, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{ParamRow, Reasoned, at_right, enabled_unless, pane, segmented, setting, small, toggle};
-use egui::{CollapsingHeader, ComboBox, Label, RichText, ScrollArea, Ui, vec2};
+use egui::{CollapsingHeader, ComboBox, Grid, Label, RichText, ScrollArea, Ui, vec2};
 
 const PRESETS_IN_A_ROW: usize = 2;
 /// Why nothing can be changed while a run is being begun.
@@ -38,6 +39,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
                 if view.state.busy() {
                     in_progress(ui, locked);
                 }
+                race(ui, view);
                 suggestion::show(ui, view);
                 // What may only be read still opens and explains itself: each part locks its own controls.
                 enabled_unless(ui, locked.then_some(LOCKED), |ui| {
@@ -68,6 +70,49 @@ pub(super) fn header(ui: &mut Ui, view: &mut View) {
             toggle(ui, &mut view.user.explain, "Explain settings")
                 .on_hover_text("Show the explanation of each setting below it.");
         });
+    });
+}
+
+/// Which of the two recipes of a race is on show, and what differs between them.
+fn race(ui: &mut Ui, view: &mut View) {
+    let (Some(rival), Some(racers)) = (&view.user.rival, view.user.racers()) else { return };
+    let (p, shown) = (palette(ui), rival.shown);
+    theme::note(ui, p.accent).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal(|ui| {
+            ui.label(theme::bold("Race"));
+            let tips = ["Show and change the first recipe.", "Show and change the second recipe."];
+            if let Some(i) = segmented(ui, "Recipe", &["A", "B"], shown as usize, &tips) {
+                view.ask(Action::ShowRecipe([Lane::A, Lane::B][i]));
+            }
+            at_right(ui, |ui| {
+                let tip = "Keep recipe A alone.";
+                if ui.button("No race").on_hover_text(tip).clicked() {
+                    view.ask(Action::SetUpRace(false));
+                }
+            });
+        });
+        let differences = recipe_differences([&racers[0], &racers[1]]);
+        if differences.is_empty() {
+            small(ui, "Nothing differs yet: choose another preset or change settings.");
+        }
+        Grid::new("race").num_columns(3).spacing(vec2(S, XS)).show(ui, |ui| {
+            if !differences.is_empty() {
+                ui.label("");
+                ["A", "B"].iter().for_each(|name| _ = ui.label(theme::bold(*name).size(12.0)));
+                ui.end_row();
+            }
+            for difference in &differences {
+                let cell = |ui: &mut Ui, words: &str| {
+                    let short = RichText::new(text::middle(words, 18)).size(12.0);
+                    ui.label(short).on_hover_text(words);
+                };
+                cell(ui, &difference.label);
+                difference.values.iter().for_each(|value| cell(ui, value));
+                ui.end_row();
+            }
+        });
+        small(ui, "Pictures, size, seed, latents, held-out pictures, device and limits are those of both.");
     });
 }
 

@@ -1,14 +1,14 @@
 //! The run at a glance: what it is, how far it is, how fast, and the buttons that steer it.
 
 use super::manners;
-use crate::engine::RunState;
+use crate::engine::{Lane, RunState};
 use crate::printable;
 use crate::ui::action::{Action, Dialog};
 use crate::ui::state::{DatasetState, RunView};
 use crate::ui::text;
 use crate::ui::theme::{self, M, S, XS, palette};
 use crate::ui::view::View;
-use crate::ui::widgets::{Reasoned, brief, ends, status_dot};
+use crate::ui::widgets::{Reasoned, brief, ends, segmented, status_dot};
 use egui::{Align, Button, Label, Layout, ProgressBar, RichText, Ui, vec2};
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
@@ -29,7 +29,20 @@ fn title_row(ui: &mut Ui, view: &mut View) {
     ends(ui, 28.0, view, |ui, view| standing(ui, view), buttons);
 }
 
-fn standing(ui: &mut Ui, view: &View) {
+/// Which run of a race is on show, and both side by side.
+fn lanes(ui: &mut Ui, view: &mut View) {
+    let Some(race) = view.state.race.as_ref().filter(|race| race.other.is_some()) else { return };
+    let tips = ["Show the first run of the race.", "Show the second run of the race."];
+    if let Some(i) = segmented(ui, "Run of the race", &["A", "B"], race.shown as usize, &tips) {
+        view.ask(Action::ShowLane([Lane::A, Lane::B][i]));
+    }
+    let tip = "Both side by side: curves, samples of the same latents, what differs, and who is ahead.";
+    if ui.button("A | B").accessible_name("Compare A and B").on_hover_text(tip).clicked() {
+        view.ask(Action::CompareRacers);
+    }
+}
+
+fn standing(ui: &mut Ui, view: &mut View) {
     let p = palette(ui);
     let (colour, word) = match view.state.run_state {
         RunState::Preparing if view.state.watching => (p.warn, "Watching: preparing"),
@@ -48,6 +61,7 @@ fn standing(ui: &mut Ui, view: &View) {
     if view.state.run_state == RunState::Stopping || view.state.run_state == RunState::Preparing {
         ui.add(egui::Spinner::new().size(16.0).color(p.accent));
     }
+    lanes(ui, view);
     let what = match view.state.run.as_ref().and_then(|r| r.info.as_ref()) {
         Some(info) => format!("{} · {}", info.config.data.source.name(), printable::line(&info.config.preset)),
         None => view.state.preparing.clone(),

@@ -7,6 +7,7 @@ use crate::printable;
 use crate::ui::action::{Action, Purpose};
 use crate::ui::explorer::ExploreAction;
 use crate::ui::focus::scrolled;
+use crate::ui::queueing::QueueAction;
 use crate::ui::theme::{self, S, XS, palette};
 use crate::ui::view::View;
 use crate::ui::widgets::{at_right, icon_button, weak};
@@ -98,6 +99,7 @@ fn run_list(ui: &mut Ui, view: &mut View) {
             let pressed = run_row(ui, run, picture.as_ref(), view.unix_now);
             view.actions.extend(pressed.map(|pressed| match pressed {
                 Pressed::Resume => Action::Resume { run: run.path.clone(), options: view.user.resume_options() },
+                Pressed::Queue => Action::Queue(QueueAction::AddRun(run.path.clone())),
                 Pressed::Watch => Action::Watch(RunPlace::Here(run.path.clone())),
                 Pressed::Explore => {
                     let source = ExploreSource::File(run.path.clone());
@@ -116,6 +118,7 @@ fn run_list(ui: &mut Ui, view: &mut View) {
 
 enum Pressed {
     Resume,
+    Queue,
     Watch,
     Explore,
     Describe,
@@ -186,6 +189,7 @@ fn by_keys(ui: &Ui, row: &egui::Response, training: bool) -> Option<Pressed> {
         (Key::F3, Pressed::Reveal),
         (Key::F4, Pressed::Story),
         (Key::F6, Pressed::Compare),
+        (Key::F8, Pressed::Queue),
         (Key::Delete, Pressed::Bin),
     ];
     if training && pressed(Key::F7) {
@@ -219,6 +223,7 @@ fn row_buttons(ui: &mut Ui, place: egui::Rect, name: &str, training: bool) -> Op
     let menu = ui.menu_button("…", |ui| {
         ui.set_min_width(190.0);
         for (label, tip, wanted) in [
+            ("Resume later", "Add it to the queue: it is resumed when its turn comes (F8).", Pressed::Queue),
             ("Name and notes…", "Give the run a name of its own (F2).", Pressed::Describe),
             ("Compare…", "Put it beside other runs: settings, curves, pictures (F6).", Pressed::Compare),
             ("Story…", "Write a page for any browser: how it learned, moment by moment (F4).", Pressed::Story),
@@ -232,6 +237,6 @@ fn row_buttons(ui: &mut Ui, place: egui::Rect, name: &str, training: bool) -> Op
         }
     });
     named(&menu.response, format!("More about {name}"));
-    menu.response.on_hover_text("Name, notes, comparison, story, folder, bin.");
+    menu.response.on_hover_text("Queue, name, notes, comparison, story, folder, bin.");
     pressed
 }

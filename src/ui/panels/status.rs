@@ -1,7 +1,7 @@
 //! The line at the bottom: what the program is doing, on what device, and the button for the log.
 
 use crate::engine::RunState;
-use crate::ui::action::Action;
+use crate::ui::action::{Action, Dialog};
 use crate::ui::state::DatasetState;
 use crate::ui::text;
 use crate::ui::theme::{Palette, S, palette};
@@ -18,7 +18,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
         status_dot(ui, colour);
         ui.label(RichText::new(words).size(12.0));
         at_right(ui, |ui| {
-            let room = (ui.available_width() - 120.0).max(40.0);
+            let room = (ui.available_width() - 190.0).max(40.0);
             if let Some(info) = view.state.run.as_ref().and_then(|run| run.info.as_ref()) {
                 let text = RichText::new(&info.device.name).size(12.0).color(p.weak);
                 ui.scope(|ui| {
@@ -31,10 +31,26 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
                 let text = RichText::new(format!("{:.0} %", zoom * 100.0)).size(12.0).color(p.weak);
                 ui.label(text).on_hover_text("Zoom: Ctrl+Plus, Ctrl+Minus, Ctrl+0.");
             }
+            queue_button(ui, view, p);
             log_button(ui, view, p);
             ui.add_space(S);
         });
     });
+}
+
+fn queue_button(ui: &mut Ui, view: &mut View, p: &Palette) {
+    let (waiting, on) = (view.state.queue.waiting(), view.state.queue.on);
+    let text = if waiting > 0 { format!("Queue ({waiting})") } else { "Queue".to_owned() };
+    let colour = if on { p.good } else { p.weak };
+    let button = Button::new(RichText::new(text).size(12.0).color(colour)).frame(false);
+    let tip = match (on, waiting) {
+        (true, _) => "Trainings begin one after another. Show the queue (Ctrl+U).",
+        (false, 0) => "Trainings one after another, also overnight (Ctrl+U).",
+        (false, _) => "Trainings wait until you start the queue (Ctrl+U).",
+    };
+    if ui.add(button).on_hover_text(tip).clicked() {
+        view.ask(Action::Dialog(Some(Dialog::Queue)));
+    }
 }
 
 fn log_button(ui: &mut Ui, view: &mut View, p: &Palette) {

@@ -46,6 +46,11 @@ impl Performer<'_> {
             }
             Action::Start => self.start(),
             Action::Resume { run, options } => _ = self.resume(run, options),
+            Action::SetUpRace(on) => self.set_up_race(on),
+            Action::ShowRecipe(lane) => self.show_recipe(lane),
+            Action::ShowLane(lane) => self.show_lane(lane),
+            Action::CompareRacers => self.compare_racers(),
+            Action::Queue(action) => self.queue(action),
             Action::Watch(run) => self.watch(run),
             Action::Unwatch => self.unwatch(),
             Action::Tune { key, tunables } => self.user.tuner.change(key, tunables, now),

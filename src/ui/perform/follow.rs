@@ -25,6 +25,13 @@ impl Performer<'_> {
             }
             return self.effects;
         }
+        if !std::mem::take(&mut self.user.asked_run) && self.state.queue.running().is_some() {
+            // Its turn has come: the recipe and the pictures on show are those of the next run that is set up here.
+            (self.user.resumed, self.user.watched) = (None, None);
+            self.bring_back_pictures();
+            self.remember(info);
+            return self.effects;
+        }
         self.user.config = info.config.clone();
         if let Some(preset) = Preset::find(&info.config.preset) {
             self.user.preset = preset;
@@ -49,6 +56,17 @@ impl Performer<'_> {
         }));
     }
 
+    /// The pictures that were chosen for the next run are on show again.
+    fn bring_back_pictures(&mut self) {
+        self.state.dataset = DatasetState::Unknown;
+        if self.state.scanned.is_some() && self.state.beginning() {
+            // As soon as the run trains.
+            self.user.rescan_at = Some(self.now);
+        } else if self.state.scanned.is_some() {
+            self.scan();
+        }
+    }
+
     /// The live settings are those of the run: what could be undone before belongs to a past that is gone.
     pub(crate) fn rolled_back(&mut self) {
         if let Some(run) = &self.state.run {
@@ -59,16 +77,17 @@ impl Performer<'_> {
     /// The run ended: its position among the runs, and its picture, have changed.
     pub(crate) fn run_ended(mut self) -> Vec<Effect> {
         let began = self.state.run.as_ref().is_some_and(|run| run.info.is_some());
-        if !began {
+        let of_queue = !std::mem::take(&mut self.user.asked_run) && self.state.queue.on;
+        if !began && of_queue {
+            (self.user.resumed, self.user.watched) = (None, None);
+            self.bring_back_pictures();
+        } else if !began {
             // Back to where it was asked for: a training screen without a run has nothing to say.
             self.user.screen = if self.user.asked_at_home() { Screen::Home } else { Screen::Setup };
         }
         if !began && self.user.resumed.is_some() {
-            // A run that could not be resumed leaves its pictures on show; those that were chosen before come back.
-            self.state.dataset = DatasetState::Unknown;
-            if self.state.scanned.is_some() {
-                self.scan();
-            }
+            // A run that could not be resumed leaves its pictures on show.
+            self.bring_back_pictures();
         }
         self.list_runs();
         self.effects

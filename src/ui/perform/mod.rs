@@ -8,6 +8,8 @@ mod follow;
 mod outlook;
 mod part;
 mod pictures;
+mod queue;
+mod racing;
 mod runs;
 mod starting;
 #[cfg(test)]

@@ -19,6 +19,10 @@ impl Performer<'_> {
         (self.user.resumed, self.user.watched) = (None, None);
         self.user.screen = Screen::Training;
         self.state.run_state = RunState::Preparing;
+        self.user.asked_run = true;
+        if self.user.rival.is_some() {
+            return self.start_race(out);
+        }
         let config = Box::new(self.user.config.clone());
         self.send(Command::Start { config, out });
     }
@@ -36,6 +40,7 @@ impl Performer<'_> {
         self.user.screen = Screen::Training;
         self.state.run_state = RunState::Preparing;
         self.state.preparing = "Opening the run…".to_owned();
+        self.user.asked_run = true;
         self.send(Command::Resume { run, options });
         true
     }
@@ -101,7 +106,7 @@ impl Performer<'_> {
         self.ask_for_comparison();
     }
 
-    fn ask_for_comparison(&mut self) {
+    pub(super) fn ask_for_comparison(&mut self) {
         self.state.comparison = None;
         if self.user.compare.chosen.len() > 1 {
             self.send(Command::CompareRuns(self.user.compare.chosen.clone()));

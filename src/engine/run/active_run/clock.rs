@@ -27,6 +27,11 @@ impl TrainingClock {
         self.seconds
     }
 
+    /// Seconds of training up to now.
+    pub(super) fn now(&self) -> f64 {
+        self.seconds + self.read_at.elapsed().as_secs_f64()
+    }
+
     /// Smoothed; 0 before the first reading.
     pub(super) fn steps_per_second(&self) -> f64 {
         self.steps_per_second

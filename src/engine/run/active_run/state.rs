@@ -132,6 +132,16 @@ impl ActiveRun {
         Ok(self.trainer.wait()?)
     }
 
+    /// Seconds of training up to now, of a run that trains.
+    pub(crate) fn trained_seconds(&self) -> f64 {
+        self.clock.now()
+    }
+
+    /// The same of one that waits for its turn.
+    pub(crate) fn trained_before(&self) -> f64 {
+        self.clock.seconds()
+    }
+
     /// The clock does not count pauses.
     pub(crate) fn continue_after_pause(&mut self) {
         self.clock.resume(self.trainer.step_count());

@@ -70,6 +70,15 @@ impl ActiveRun {
         }
     }
 
+    /// Ends a turn: what was begun is done, and its time is counted.
+    ///
+    /// # Errors
+    /// As [`Self::advance`].
+    pub(crate) fn end_turn(&mut self, out: &mut Outbox) -> Result<(), RunError> {
+        self.finish_work()?;
+        self.read(out)
+    }
+
     /// Tells the speed up to here, where the pace has changed: afterwards it is another one.
     fn note_pace(&mut self, out: &mut Outbox) -> Result<(), RunError> {
         if self.pace_changed {

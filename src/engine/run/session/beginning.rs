@@ -34,7 +34,11 @@ impl Session {
     }
 
     pub(super) fn scan(&mut self, data: DataConfig, size: u32) {
-        if self.pending.is_some() {
+        if let Some(pending) = &self.pending {
+            if (&pending.config.data, pending.config.model.size) != (&data, size) {
+                // Asked for in the moment in which the run began: whoever wants these asks again once it trains.
+                return;
+            }
             if let Some(dataset) = self.pictures.ready_for(&data, size) {
                 // The same request again, by the run that it was made for.
                 self.out.push(Event::DataReady(dataset.report().clone()));
@@ -92,21 +96,27 @@ impl Session {
     /// The pictures are there: builds the networks of the run that waits for them, if there is one, and starts it.
     fn launch(&mut self) {
         let Some(dataset) = self.pictures.newest() else { return };
-        let Some(pending) = self.pending.take() else { return };
+        let Some(mut pending) = self.pending.take() else { return };
+        let rival = pending.rival.take();
+        rival.iter().for_each(|rival| self.open_race(rival.seconds));
         if !pending.is_elsewhere() {
             self.out.push(Event::Preparing("Building the networks".to_owned()));
             self.out.flush(true);
         }
         self.out.record(true);
-        match pending.build(dataset, &self.library.runs_folder(), &mut self.shown, &mut self.out) {
+        match pending.build(dataset.clone(), &self.library.runs_folder(), &mut self.shown, &mut self.out) {
             Ok(Begun::There(run)) => {
                 run.ask(Command::SetManners(self.manners));
                 self.remote = Some(run);
             }
             Ok(Begun::Here(run)) => {
                 self.run = Some(*run);
+                self.queued_run_began();
                 (self.rest, self.on_battery_anyway) = (Rest::default(), false);
                 self.set_state(RunState::Running);
+                if let Some(rival) = rival {
+                    self.begin_second(*rival.pending, dataset);
+                }
                 self.out.push(Event::Preparing("First step (a GPU compiles its shaders now)".to_owned()));
                 self.out.flush(true);
             }

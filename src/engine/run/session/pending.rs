@@ -36,6 +36,15 @@ pub(crate) struct PendingRun {
     pub rollback: Option<(u64, f64)>,
     /// Training pictures, by their digests, that are used otherwise from now on.
     usage: Vec<(String, Usage)>,
+    /// The run that races against it.
+    pub rival: Option<Rival>,
+}
+
+/// The second run of a race.
+pub(crate) struct Rival {
+    pub pending: Box<PendingRun>,
+    /// Seconds of training after which each of both ends; 0 leaves that to their own limits.
+    pub seconds: f64,
 }
 
 /// A run that has begun.
@@ -80,7 +89,7 @@ impl PendingRun {
         let start = start_of(&mut config, notices)?;
         let (device, team) = open_devices(&config, notices)?;
         let folder = RunFolder::New { root: out, start };
-        Ok(Self { config, folder, device, team, rollback: None, usage: Vec::new() })
+        Ok(Self { config, folder, device, team, rollback: None, usage: Vec::new(), rival: None })
     }
 
     /// The run in `root` from its newest usable checkpoint.
@@ -108,7 +117,15 @@ impl PendingRun {
         let checkpoint = newest_checkpoint(&dir, saved_config.start.as_ref(), notices)?;
         leave_others(&dir, &config, notices)?;
         let resumed = ResumedRun { dir, checkpoint, saved_config, other_pictures };
-        Ok(Self { config, folder: RunFolder::Existing(Box::new(resumed)), device, team, rollback: None, usage })
+        Ok(Self {
+            config,
+            folder: RunFolder::Existing(Box::new(resumed)),
+            device,
+            team,
+            rollback: None,
+            usage,
+            rival: None,
+        })
     }
 
     /// Whether another machine trains it.
@@ -128,7 +145,7 @@ impl PendingRun {
         shown: &mut Option<Arc<RunInfo>>,
         out: &mut Outbox,
     ) -> Result<Begun, EngineError> {
-        let Self { config, folder, device, team, rollback, usage } = self;
+        let Self { config, folder, device, team, rollback, usage, rival: _ } = self;
         known(&usage, &dataset)?;
         let recorded = run_pictures::recorded(&config, dataset.report());
         let (dir, checkpoint, start) = match folder {

@@ -47,6 +47,7 @@ impl Session {
                 event => {
                     if let Event::RunStarted(info) = &event {
                         self.shown = Some(info.clone());
+                        self.queued_run_began();
                     }
                     self.out.push(event);
                 }

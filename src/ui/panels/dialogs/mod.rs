@@ -14,6 +14,7 @@ mod parts;
 mod photo;
 mod picture;
 mod questions;
+mod queue;
 mod run;
 mod sharpen;
 mod tile;
@@ -64,6 +65,7 @@ fn content(ui: &mut Ui, view: &mut View, dialog: Dialog) {
         Dialog::ConfirmStop => questions::stop(ui, view),
         Dialog::DescribeRun => run::describe(ui, view),
         Dialog::Compare => compare::show(ui, view),
+        Dialog::Queue => queue::show(ui, view),
         Dialog::Story => run::story(ui, view),
         Dialog::ConfirmBin => run::bin(ui, view),
         Dialog::ConfirmClose => questions::close(ui, view),

@@ -10,8 +10,13 @@ use egui::{Key, Label, Ui};
 
 pub(super) fn stop(ui: &mut Ui, view: &mut View) {
     ui.set_width(380.0);
-    ui.label(theme::heading("Stop this run?"));
-    ui.add(Label::new("A checkpoint is saved first. You can resume the run later.").wrap());
+    let race = view.state.race.as_ref().is_some_and(|race| !race.over);
+    ui.label(theme::heading(if race { "Stop both runs of the race?" } else { "Stop this run?" }));
+    let queue = match view.state.queue.on {
+        true => " The queue is paused then: no other training begins until you start it again.",
+        false => "",
+    };
+    ui.add(Label::new(format!("A checkpoint is saved first. You can resume the run later.{queue}")).wrap());
     ui.add_space(S);
     ui.horizontal(|ui| {
         let stop =
@@ -33,22 +38,35 @@ pub(super) fn close(ui: &mut Ui, view: &mut View) {
         return loss(ui, view);
     }
     let line = match view.state.unsaved_work() {
-        Some(work) => format!("{work}. If you close the window now, it is lost. A training run is saved in any case."),
+        Some(work) => {
+            let queue = if view.state.queue.on { " The queue waits until you start it again." } else { "" };
+            let line = "If you close the window now, it is lost. A training run is saved in any case.";
+            format!("{work}. {line}{queue}")
+        }
+        None if view.state.queue.on => format!(
+            "The queue is running, and {} to come. If you close the window now, the training under way is saved and \
+             resumed first when you start the queue again; nothing begins by itself.",
+            match view.state.queue.waiting() {
+                1 => "1 training is".to_owned(),
+                n => format!("{n} trainings are"),
+            }
+        ),
         // While the question was asked.
         None => "The work is done: nothing is lost if you close the window.".to_owned(),
     };
+    let wait_for = if view.state.queue.on { "the queue is through" } else { "the work is done" };
     ui.set_width(440.0);
     ui.label(theme::heading("Close the window?"));
     ui.add(Label::new(line).wrap());
     ui.add_space(S);
     ui.horizontal(|ui| {
         let wait = primary(ui, "Close when done", BIG_CONTROL, true)
-            .on_hover_text("The window closes by itself as soon as the work is done.");
+            .on_hover_text(format!("The window closes by itself as soon as {wait_for}."));
         if wait.clicked() {
             view.ask(Action::Leave { when_done: true });
         }
         let close = big("Close now");
-        if ui.add(close).on_hover_text("Cancel the work and close the window.").clicked() {
+        if ui.add(close).on_hover_text("Cancel the work, save the training, and close the window.").clicked() {
             view.ask(Action::Leave { when_done: false });
         }
         let stay = big("Keep open");
