@@ -70,7 +70,7 @@ mod shell {
     use std::path::Path;
 
     /// As the shells of this system read it.
-    pub fn quoted(path: &Path) -> String {
+    pub(super) fn quoted(path: &Path) -> String {
         let text = super::printable::path(path);
         match &text {
             _ if text.chars().all(|c| super::is_plain(c) && c != '%' || c == '\\') => text,

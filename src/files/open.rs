@@ -127,7 +127,7 @@ pub(super) fn options(links: Links) -> OpenOptions {
         let no_links = if links == Links::Refuse { libc::O_NOFOLLOW } else { 0 };
         options.custom_flags(libc::O_NONBLOCK | no_links);
     }
-    let _ = links;
+    let _ = (links, &mut options);
     options
 }
 

@@ -9,7 +9,7 @@ use std::fs;
 const SESSION: &str = r#"{"began":1790000000000000000,"device":{"id":"cpu","name":"CPU","api":"cpu","kind":"cpu",
 "software":false,"driver":"","preferred":true},"pictures":90,"held_out":9,"unwatched":["copying"],"steps_per_epoch":3,
 "generator_parameters":4,"discriminator_parameters":5,"first_step":0,"state":"Running","findings":[{"kind":"collapse",
-"severity":"alarm","since_step":2,"text":"All alike.","suggestion":{"Advice":"Wait."}}],"not_measured":"Too few.",
+"severity":"alarm","since_step":2,"text":"All alike.","suggestion":{"advice":"Wait."}}],"not_measured":"Too few.",
 "end":null}"#;
 const LOCK: &str = "process 1\n9f0e7f0e-8f8e-4c52-9be4-0c2b1a5d8a11 pid:[4026531836]\n1234\n";
 
