@@ -232,7 +232,7 @@ fn without_batch_normalisation_a_team_is_one_device() {
         }
         let expected = state(&mut alone);
         let weights = teams.map(|mut team| furthest(&state(&mut team), &expected));
-        println!("{preset}, one device and 2 or 3: losses at most {losses:.1e} apart, weights {weights:.1e}");
+        println!("{preset}, one device and 2 or 3: losses at most {losses:?} apart, weights {weights:?}");
         assert!(losses.iter().chain(&weights).all(|apart| *apart < 1e-5), "{preset}: {losses:?} {weights:?}");
     }
 }
