@@ -31,8 +31,8 @@ ssh://HOST?device=gpu:0,gpu:1 does so there. Each device takes an equal slice of
 the first one, which must be of this machine; the pictures, latents and augmentation are those that one device would \
 use. Batch normalisation sees the slice instead of the batch, and its running statistics are averaged; relativistic \
 losses with a mean (ra-lsgan, ra-hinge) take the mean of the slice. So with these, results differ a little from one \
-device, and small slices are noisy; everything else differs by rounding only. If a worker is lost, the run is saved and \
-ends; resume it on the rest. `purrtrait bench --together cpu,worker://HOST:PORT` tells whether it pays";
+device, and small slices are noisy; everything else differs by rounding only. If a worker is lost, the run is saved \
+and ends; resume it on the rest. `purrtrait bench --together cpu,worker://HOST:PORT` tells whether it pays";
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\

@@ -245,7 +245,11 @@ impl Guest<'_> {
         let ours: Digest32 = nonce();
         let challenge = Told::Challenge { nonce: ours, wants_token: !self.token.is_none() };
         write_message(out, &challenge, SHORT).map_err(|e| why(&e))?;
-        let Some(Asked::Proof { nonce: theirs, proof }) = self.asked(SHORT)? else { return Err(odd()) };
+        let (theirs, proof) = match self.asked(SHORT)? {
+            Some(Asked::Proof { nonce, proof }) => (nonce, proof),
+            Some(_) => return Err(odd()),
+            None => return Err("it left without proving that it knows the token".to_owned()),
+        };
         if !same(&proof, &self.token.proof(End::Trainer, &theirs, &ours)) {
             return Err("the token is not the one of this worker".to_owned());
         }
