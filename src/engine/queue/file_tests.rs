@@ -29,7 +29,7 @@ fn the_queue_is_there_again_with_all_of_each_recipe() {
     config.start = Some(StartModel { source: "/models/of mine".into(), name: "mine".into(), ..StartModel::default() });
     let start = QueuedTraining::Start { config: Box::new(config), out: Some("/runs/new".into()) };
     let options = ResumeOptions { max_epochs: Some(9), other_pictures: true, ..ResumeOptions::default() };
-    let resume = QueuedTraining::Resume { run: "/runs/old".into(), options };
+    let resume = QueuedTraining::Resume { run: "/runs/old".into(), options: Box::new(options) };
     add(&file, " A \u{7} name ", start.clone());
     add(&file, &"n".repeat(500), resume.clone());
     let again = QueueFile::new(file.file.path.clone()).load().unwrap();
