@@ -171,8 +171,7 @@ mod tests {
         assert!(matches!(&entries[1].training, QueuedTraining::Resume { options, .. } if options.max_steps == Some(7)));
         entries[0].state = EntryState::Running;
         assert!(apply(&mut entries, QueueEdit::Limit { id: 1, max_steps: 9 }, true).is_err());
-        let mut wrong = RunConfig::default();
-        wrong.batch = 0;
+        let wrong = RunConfig { batch: 0, ..RunConfig::default() };
         let training = QueuedTraining::Start { config: Box::new(wrong), out: None };
         let error = apply(&mut entries, QueueEdit::Add { name: String::new(), training }, false).unwrap_err();
         assert!(error.to_string().starts_with("batch"), "{error}");
