@@ -54,7 +54,7 @@ enum QueueTask {
         #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
         name: String,
         #[command(flatten)]
-        resumed: ResumedArgs,
+        resumed: Box<ResumedArgs>,
     },
     /// Move an entry to another place
     Move {
@@ -121,7 +121,7 @@ pub(super) fn queue(args: QueueArgs, out: &Output) -> Result<Exit, Failure> {
         Some(QueueTask::Resume { name, resumed }) => {
             let (run, options) = resumed.options();
             crate::engine::check_run(&run)?;
-            QueueEdit::Add { name, training: QueuedTraining::Resume { run, options } }
+            QueueEdit::Add { name, training: QueuedTraining::Resume { run, options: Box::new(options) } }
         }
         Some(QueueTask::Move { entry, place }) => QueueEdit::Move { id: id_of(entry)?, to: place.saturating_sub(1) },
         Some(QueueTask::Rename { entry, name }) => QueueEdit::Rename { id: id_of(entry)?, name },

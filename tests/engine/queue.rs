@@ -212,7 +212,7 @@ fn a_run_that_is_resumed_keeps_its_place_wherever_the_program_was_started() {
     super::train(tiny(5), &run);
     let mut engine = engine();
     let options = purrtrait::engine::ResumeOptions { max_steps: Some(9), ..Default::default() };
-    let training = QueuedTraining::Resume { run: run.clone(), options };
+    let training = QueuedTraining::Resume { run: run.clone(), options: Box::new(options) };
     send(&engine, edit(QueueEdit::Add { name: "Longer".into(), training }));
     let events = until(&mut engine, |e| matches!(e, Event::Queue(list) if list.entries.len() == 1));
     let entry = &newest(&events).entries[0];

@@ -132,7 +132,7 @@ fn a_race_that_is_stopped_saves_both_and_goes_on_as_a_whole() {
     let steps = ["a", "b"].map(|name| metrics(&dir.path().join(name)).last().unwrap().step);
     let resumed = ["a", "b"].map(|name| {
         let options = ResumeOptions { max_steps: Some(steps[0].max(steps[1]) + 5), ..ResumeOptions::default() };
-        QueuedTraining::Resume { run: dir.path().join(name), options }
+        QueuedTraining::Resume { run: dir.path().join(name), options: Box::new(options) }
     });
     send(&engine, Command::Race(Race { lanes: resumed, seconds: 0.0 }));
     let events = until(&mut engine, over);

@@ -164,7 +164,7 @@ fn the_next_folder_is_prepared_while_a_run_trains() {
     assert_eq!(stage.with_app(|app| app.user.config.model.size), 64);
     let blocked = stage.with_app(|app| app.user.blocked(&app.state));
     assert_eq!(blocked.as_deref(), Some("A run is in progress. Stop it first, or add this one to the queue."));
-    assert!(stage.shows("A run is in progress. Stop it first."), "what is disabled says why");
+    assert!(stage.shows("A run is in progress. Stop it first, or add"), "what is disabled says why");
     // Of a run that is about to begin, pictures and recipe are on show.
     stage.tell(Event::State(RunState::Preparing));
     stage.with_app(|app| app.user.screen = Screen::Home);

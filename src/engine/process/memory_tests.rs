@@ -232,16 +232,15 @@ fn a_loss_does_not_end_the_queue() {
     assert_eq!(requests(&ask), [QueueRequest::Start]);
     hear(&mut memory, &queue(false));
     let (_, ask) = after(&mut memory);
-    assert_eq!(requests(&ask), []);
+    assert!(requests(&ask).is_empty());
 }
 
 /// Both runs of a race are resumed, and the one on show stays so; one that has ended is not begun again.
 #[test]
 fn a_loss_does_not_end_a_race() {
-    use crate::engine::protocol::command::ResumeOptions;
     use crate::engine::protocol::queue::QueuedTraining;
     use crate::engine::protocol::race::{Lane, Race};
-    let resumed = || QueuedTraining::Resume { run: "runs/cats".into(), options: ResumeOptions::default() };
+    let resumed = || QueuedTraining::Resume { run: "runs/cats".into(), options: Box::default() };
     let mut memory = Memory::default();
     memory.asked(&Command::Race(Race { lanes: [resumed(), resumed()], seconds: 60.0 }));
     let turn = |lane| Event::Turn(Some(lane));

@@ -145,7 +145,7 @@ impl RunMemory {
     /// Both go on from their newest checkpoints, or the one that has not ended.
     fn resumes_race(&self, race: &RaceMemory) -> Resumes {
         let options = ResumeOptions::default;
-        let resumed = |run: &PathBuf| QueuedTraining::Resume { run: run.clone(), options: options() };
+        let resumed = |run: &PathBuf| QueuedTraining::Resume { run: run.clone(), options: Box::default() };
         let text = "Training resumes from the newest checkpoints".to_owned();
         if let ([Some(a), Some(b)], [false, false]) = (&race.folders, race.ended) {
             let lanes = [resumed(a), resumed(b)];

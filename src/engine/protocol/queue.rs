@@ -26,7 +26,7 @@ pub enum QueuedTraining {
         #[serde(with = "exact_path")]
         run: PathBuf,
         /// What is changed of its settings.
-        options: ResumeOptions,
+        options: Box<ResumeOptions>,
     },
 }
 

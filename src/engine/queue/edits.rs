@@ -89,8 +89,8 @@ fn from_anywhere(training: QueuedTraining) -> Result<QueuedTraining, EngineError
             QueuedTraining::Start { config, out: out.map(whole) }
         }
         QueuedTraining::Resume { run, mut options } => {
-            options.pictures = options.pictures.map(whole);
-            options.exclude = options.exclude.map(whole);
+            options.pictures = options.pictures.take().map(whole);
+            options.exclude = options.exclude.take().map(whole);
             QueuedTraining::Resume { run: whole(run), options }
         }
     })
@@ -164,15 +164,14 @@ mod tests {
         apply(&mut entries, QueueEdit::Limit { id: 1, max_steps: 500 }, false).unwrap();
         assert_eq!(entries[0].training, new(500));
         assert!(apply(&mut entries, QueueEdit::Limit { id: 1, max_steps: u64::MAX }, false).is_err());
-        let (run, options) = ("run".into(), ResumeOptions::default());
+        let (run, options) = ("run".into(), Box::<ResumeOptions>::default());
         let resume = QueuedTraining::Resume { run, options };
         apply(&mut entries, QueueEdit::Add { name: String::new(), training: resume }, false).unwrap();
         apply(&mut entries, QueueEdit::Limit { id: 2, max_steps: 7 }, false).unwrap();
         assert!(matches!(&entries[1].training, QueuedTraining::Resume { options, .. } if options.max_steps == Some(7)));
         entries[0].state = EntryState::Running;
         assert!(apply(&mut entries, QueueEdit::Limit { id: 1, max_steps: 9 }, true).is_err());
-        let mut wrong = RunConfig::default();
-        wrong.batch = 0;
+        let wrong = RunConfig { batch: 0, ..RunConfig::default() };
         let training = QueuedTraining::Start { config: Box::new(wrong), out: None };
         let error = apply(&mut entries, QueueEdit::Add { name: String::new(), training }, false).unwrap_err();
         assert!(error.to_string().starts_with("batch"), "{error}");

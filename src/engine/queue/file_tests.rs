@@ -3,7 +3,7 @@ use super::*;
 use crate::config::{RunConfig, StartModel};
 use crate::engine::protocol::command::ResumeOptions;
 use crate::engine::protocol::queue::QueueEdit;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 fn new(steps: u64) -> QueuedTraining {
@@ -29,7 +29,7 @@ fn the_queue_is_there_again_with_all_of_each_recipe() {
     config.start = Some(StartModel { source: "/models/of mine".into(), name: "mine".into(), ..StartModel::default() });
     let start = QueuedTraining::Start { config: Box::new(config), out: Some("/runs/new".into()) };
     let options = ResumeOptions { max_epochs: Some(9), other_pictures: true, ..ResumeOptions::default() };
-    let resume = QueuedTraining::Resume { run: "/runs/old".into(), options };
+    let resume = QueuedTraining::Resume { run: "/runs/old".into(), options: Box::new(options) };
     add(&file, " A \u{7} name ", start.clone());
     add(&file, &"n".repeat(500), resume.clone());
     let again = QueueFile::new(file.file.path.clone()).load().unwrap();
@@ -73,11 +73,12 @@ fn a_newer_file_is_neither_used_nor_changed() {
 #[test]
 fn two_writers_lose_nothing_and_a_refused_change_changes_nothing() {
     let (_folder, file) = in_folder();
-    let writers = ["a", "b"].map(|name| {
-        let file = file.clone();
-        thread::spawn(move || (0..20).for_each(|i| add(&file, &format!("{name}{i}"), new(i + 1))))
+    thread::scope(|scope| {
+        for name in ["a", "b"] {
+            let file = &file;
+            scope.spawn(move || (0..20).for_each(|i| add(file, &format!("{name}{i}"), new(i + 1))));
+        }
     });
-    writers.into_iter().for_each(|writer| writer.join().unwrap());
     assert_eq!(file.load().unwrap().entries.len(), 40);
     let before = fs::read(&file.file.path).unwrap();
     assert!(file.update(|entries| apply(entries, QueueEdit::Remove(99), false)).is_err());
@@ -94,14 +95,14 @@ fn one_program_runs_the_queue_and_another_sees_that() {
     add(&file, "meanwhile", new(1));
     // Who looks never keeps anybody from beginning.
     drop(right);
-    let (stop, stopped) = mpsc::channel();
-    let looks = file.clone();
-    let looker = thread::spawn(move || {
-        while stopped.try_recv().is_err() {
-            looks.is_run();
-        }
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                file.is_run();
+            }
+        });
+        (0..50).for_each(|_| assert!(file.take().unwrap().is_some()));
+        stop.store(true, Ordering::Relaxed);
     });
-    (0..50).for_each(|_| assert!(file.take().unwrap().is_some()));
-    stop.send(()).unwrap();
-    looker.join().unwrap();
 }

@@ -127,16 +127,16 @@ fn message(ui: &Ui, view: &View) -> Option<Message> {
 }
 
 fn waiting(view: &View, colour: Color32) -> Message {
-    let title = match view.state.queue.waiting() {
-        1 => "1 training waits in the queue.".to_owned(),
-        n => format!("{n} trainings wait in the queue."),
+    let (title, begin) = match view.state.queue.waiting() {
+        1 => ("1 training waits in the queue.".to_owned(), "It begins once you start the queue."),
+        n => (format!("{n} trainings wait in the queue."), "They begin one after another once you start the queue."),
     };
     let interrupted = view.state.queue.entries.iter().any(|entry| entry.state == EntryState::Interrupted);
-    let first = if interrupted { " The one that was interrupted is resumed first." } else { "" };
+    let first = if interrupted { " What was interrupted is resumed first." } else { "" };
     Message {
         colour,
         title,
-        text: format!("They begin one after another once you start the queue.{first}"),
+        text: format!("{begin}{first}"),
         buttons: vec![
             ("Start the queue", "Begin with the first training that waits.", Action::Queue(QueueAction::Start)),
             ("Show the queue", "See, order and remove what waits (Ctrl+U).", Action::Dialog(Some(Dialog::Queue))),

@@ -40,7 +40,7 @@ impl Performer<'_> {
     }
 
     fn add_run(&mut self, run: PathBuf) {
-        self.add(QueuedTraining::Resume { run, options: self.user.resume_options() }, false);
+        self.add(QueuedTraining::Resume { run, options: Box::new(self.user.resume_options()) }, false);
     }
 
     fn add(&mut self, training: QueuedTraining, endless: bool) {

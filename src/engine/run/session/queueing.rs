@@ -213,7 +213,7 @@ impl Session {
         let begun = entry.run.filter(|run| run.join("run.toml").is_file());
         match (entry.training, begun) {
             (QueuedTraining::Resume { run, options }, _) => {
-                self.begin(|notices| PendingRun::resume(&run, options, notices));
+                self.begin(|notices| PendingRun::resume(&run, *options, notices));
             }
             (QueuedTraining::Start { config, .. }, Some(run)) => {
                 let limit = ResumeOptions { max_steps: Some(config.max_steps), ..ResumeOptions::default() };

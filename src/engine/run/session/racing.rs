@@ -166,6 +166,6 @@ impl Session {
 fn prepare(training: QueuedTraining, notices: &mut Outbox) -> Result<PendingRun, EngineError> {
     match training {
         QueuedTraining::Start { config, out } => PendingRun::new(*config, out, notices),
-        QueuedTraining::Resume { run, options } => PendingRun::resume(&run, options, notices),
+        QueuedTraining::Resume { run, options } => PendingRun::resume(&run, *options, notices),
     }
 }
