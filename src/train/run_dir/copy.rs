@@ -73,7 +73,8 @@ impl RunDir {
         let lock = folder::lock(root);
         for path in entries(root) {
             let ours = files.contains(&path) || path == lock || is_temporary(&path);
-            if !ours && !(folders.contains(&path) && real_folder(&path).map_err(at(&path))?) {
+            let known = ours || (folders.contains(&path) && real_folder(&path).map_err(at(&path))?);
+            if !known {
                 let reason = "it is no part of a copy, so the copy is kept".to_owned();
                 return Err(RunDirError::Damaged { path, reason });
             }
