@@ -234,7 +234,7 @@ mod tests {
             ("--batch", "2.5", "2.5 is not a whole number from 2 to 1024"),
             ("--flip", "maybe", "is not on or off"),
             ("--loss", "wgan", "is not one of bce, lsgan"),
-            ("--device", "tpu", "is not auto, gpu, cpu, gpu:N or ssh://HOST"),
+            ("--device", "tpu", "is not auto, gpu, cpu, gpu:N, ssh://HOST or a list"),
             ("--preset", "quick-23", "quick-32"),
         ] {
             let error = train(&["demo", flag, value]).unwrap_err();

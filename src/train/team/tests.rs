@@ -3,7 +3,7 @@
 use super::order::{Judge, Network};
 use super::*;
 use crate::compute::ComputeDevice;
-use crate::config::{Augment, DNorm, DataConfig, LossKind, Norm, Preset, RunConfig};
+use crate::config::{Augment, DNorm, DataConfig, Norm, Preset, RunConfig};
 use crate::data::{DataHome, Dataset};
 use crate::interrupt::JobControl;
 use crate::model::{Discriminator, Generator};
@@ -212,8 +212,9 @@ fn without_batch_normalisation_a_team_is_one_device() {
         let change = |config: &mut RunConfig| {
             busy(config);
             (config.model.norm, config.model.d_norm) = (Norm::None, DNorm::Spectral);
-            // Under losses that only compare, the discriminator's last bias has no gradient but what rounding leaves.
-            config.model.loss = LossKind::Bce;
+            // With several updates in a row and these penalties the training itself is unstable: what rounding leaves
+            // grows 1.7 times with each step.
+            config.tunables.d_steps = 1;
             // Without momentum a gradient that is nearly none moves its parameter as far as any other, in the direction
             // that rounding decides.
             (config.beta1, config.beta2) = (0.5, 0.999);
