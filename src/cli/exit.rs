@@ -71,7 +71,7 @@ impl From<Cause> for Exit {
         match cause {
             Cause::Setting => Exit::Usage,
             Cause::Data | Cause::OtherPictures => Exit::Data,
-            Cause::Device => Exit::Device,
+            Cause::Device | Cause::Worker => Exit::Device,
             Cause::Run => Exit::Run,
             Cause::Internal | Cause::Other => Exit::Other,
         }
@@ -108,10 +108,10 @@ impl From<EngineError> for Failure {
             EngineError::Cancelled => return Self::stopped(),
             EngineError::Setting(_) => Exit::Usage,
             EngineError::Data(_) | EngineError::OtherPictures(_) => Exit::Data,
-            EngineError::Device(_) => Exit::Device,
+            EngineError::Device(_) | EngineError::Member(_) => Exit::Device,
             EngineError::Run(_) => Exit::Run,
             EngineError::Diverged(_) => Exit::Diverged,
-            EngineError::Member(_) | EngineError::Other(_) => Exit::Other,
+            EngineError::Other(_) => Exit::Other,
         };
         Self::new(exit, error.to_string())
     }

@@ -23,7 +23,8 @@ pub(crate) fn check_race(a: &RunConfig, b: &RunConfig) -> Result<(), SettingErro
     differs("steps", a.max_steps != b.max_steps, "end at the same step")?;
     differs("epochs", a.max_epochs != b.max_epochs, "end at the same epoch")?;
     differs("device", a.place() != b.place(), "train in turns on the same device")?;
-    differs("device", a.machine.is_some(), "train in turns on a device of this machine; another one cannot do that")
+    let elsewhere = "train in turns on one device of this machine: choose one, and no worker or other machine";
+    differs("device", !a.is_on_one_device_here(), elsewhere)
 }
 
 #[cfg(test)]
@@ -50,8 +51,10 @@ mod tests {
         assert_eq!(refused(|c| c.sample_count += 1).key, "sample-count");
         assert_eq!(refused(|c| c.max_steps = 9).key, "steps");
         assert_eq!(refused(|c| c.device = DeviceChoice::Adapter(3)).key, "device");
-        let mut there = a.clone();
-        there.machine = Some("ssh://box".parse().unwrap());
-        assert!(check_race(&there, &there.clone()).unwrap_err().to_string().contains("this machine"));
+        for place in ["ssh://box", "cpu,worker://box", "cpu,cpu"] {
+            let mut there = a.clone();
+            there.set_place(place.parse().unwrap());
+            assert!(check_race(&there, &there.clone()).unwrap_err().to_string().contains("one device of this machine"));
+        }
     }
 }

@@ -18,9 +18,11 @@ impl Rival {
     /// Both recipes, the first one first, where this one is on show. What may not differ is as there in both.
     pub(crate) fn racers(&self, here: &RunConfig) -> [RunConfig; 2] {
         let (here, there) = (here.clone(), self.config.clone());
-        let RunConfig { device, machine, seed, held_out, max_epochs, max_steps, sample_count, data, .. } = here.clone();
-        let mut there =
-            RunConfig { device, machine, seed, held_out, max_epochs, max_steps, sample_count, data, ..there };
+        let RunConfig { seed, held_out, max_epochs, max_steps, sample_count, data, .. } = here.clone();
+        let mut there = RunConfig { seed, held_out, max_epochs, max_steps, sample_count, data, ..there };
+        there.set_place(here.place());
+        // The device that stays chosen beside another machine.
+        there.device = here.device;
         let model = &here.model;
         (there.model.size, there.model.latent_size, there.model.latent) = (model.size, model.latent_size, model.latent);
         if self.shown == Lane::A { [here, there] } else { [there, here] }

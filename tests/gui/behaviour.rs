@@ -369,6 +369,24 @@ fn another_machine_is_typed_checked_and_remembered() {
 }
 
 #[test]
+fn a_run_that_lost_a_worker_is_resumed_on_the_rest() {
+    let mut stage = Stage::usual();
+    let mut config = purrtrait::config::RunConfig::default();
+    config.set_place("cpu,worker://box:7000,worker://attic:7000".parse().expect("a list"));
+    stage.with_run_of(config, Vec::new(), 3);
+    let text = "worker attic:7000 (A card): it closed the connection. Step 3 is saved".to_owned();
+    stage.tell(Event::RunEnded(RunEnd::Failed { cause: Cause::Worker, text }));
+    stage.tell(Event::State(RunState::Idle));
+    assert!(stage.shows("Or start the worker again"));
+    stage.asked();
+    stage.press("Resume on the rest");
+    let asked = stage.asked();
+    let resumed = asked.iter().find_map(|c| if let Command::Resume { options, .. } = c { Some(options) } else { None });
+    let place = resumed.expect("it resumes").device.clone().expect("elsewhere");
+    assert_eq!(place.to_string(), "cpu,worker://box:7000");
+}
+
+#[test]
 fn several_devices_are_ticked_checked_and_remembered() {
     let mut stage = Stage::usual();
     stage.with_pictures(report());

@@ -51,7 +51,8 @@ impl EngineError {
             Self::OtherPictures(_) => Cause::OtherPictures,
             Self::Device(_) => Cause::Device,
             Self::Run(_) => Cause::Run,
-            Self::Diverged(_) | Self::Cancelled | Self::Member(_) | Self::Other(_) => Cause::Other,
+            Self::Member(_) => Cause::Worker,
+            Self::Diverged(_) | Self::Cancelled | Self::Other(_) => Cause::Other,
         }
     }
 }

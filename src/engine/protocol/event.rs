@@ -372,6 +372,8 @@ pub enum Cause {
     OtherPictures,
     /// The device.
     Device,
+    /// A worker that shared the batches.
+    Worker,
     /// The run folder or its checkpoints.
     Run,
     /// An internal error.

@@ -276,7 +276,7 @@ impl Session {
             }
             RunError::Fatal(EngineError::Member(why)) => {
                 let text = self.run.as_mut().map(|run| run.save_alone(&why, &mut self.out)).unwrap_or(why);
-                self.end(RunEnd::Failed { cause: Cause::Other, text });
+                self.end(RunEnd::Failed { cause: Cause::Worker, text });
             }
             RunError::Fatal(e) => self.fail(&e),
         }

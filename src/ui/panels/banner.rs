@@ -1,6 +1,6 @@
 //! How the last run ended, and what to do next. Empty while all is well.
 
-use crate::config::{DeviceChoice, Precision};
+use crate::config::{DeviceChoice, Precision, TrainingPlace};
 use crate::engine::{Cause, EntryState, ExploreSource, ResumeOptions, RunEnd};
 use crate::ui::action::{Action, Dialog, Purpose, Screen};
 use crate::ui::explorer::ExploreAction;
@@ -246,6 +246,14 @@ fn failed(user: &UserState, run: &RunView, cause: Cause, text: &str, colour: Col
                 "Choose another device in the recipe; \"cpu\" works everywhere."
             }
         }
+        Cause::Worker if run.info.is_some() => {
+            buttons.extend(on_the_rest(run, text));
+            "Or start the worker again, and resume as before."
+        }
+        Cause::Worker => {
+            buttons.extend(try_again(user));
+            "Start the worker and try again, or choose other devices."
+        }
         Cause::Run if run.info.is_none() && user.resumed.is_none() && !user.out_text.trim().is_empty() => {
             "Enter another run folder in the recipe, or leave it empty for a new one."
         }
@@ -286,6 +294,15 @@ fn on_the_cpu(user: &UserState, run: &RunView) -> Option<(&'static str, &'static
     }
     let options = ResumeOptions { device: Some(DeviceChoice::Cpu.into()), ..ResumeOptions::default() };
     Some(("Resume on the CPU", "Resume from the newest checkpoint on the CPU.", Action::Resume { run, options }))
+}
+
+/// For a run that lost a worker: without it.
+fn on_the_rest(run: &RunView, text: &str) -> Option<(&'static str, &'static str, Action)> {
+    let info = run.info.as_ref()?;
+    let rest = TrainingPlace::rest_of(info.config.team.as_ref()?, text);
+    let options = ResumeOptions { device: Some(rest), ..ResumeOptions::default() };
+    let tip = "Resume on the devices that are left.";
+    Some(("Resume on the rest", tip, Action::Resume { run: info.path.clone(), options }))
 }
 
 fn resume(run: &RunView, label: &'static str, tip: &'static str) -> Option<(&'static str, &'static str, Action)> {

@@ -175,7 +175,7 @@ fn device(ui: &mut Ui, view: &mut View) {
     let width = ui.available_width();
     let mut picked = None;
     let combo = ComboBox::from_id_salt("device").width(width).truncate().selected_text(shown).show_ui(ui, |ui| {
-        ui.set_max_width(width.max(320.0));
+        ui.set_max_width(width.max(280.0));
         if ui.selectable_label(one && choice == DeviceChoice::Auto, auto_name).clicked() {
             picked = Some(TrainingPlace::default());
         }

@@ -1,6 +1,7 @@
 //! Several devices in the list of devices: those of this machine to tick, and the addresses of workers.
 
 use crate::config::{DeviceInfo, TeamMember, TeamPlace, TrainingPlace};
+use crate::ui::text;
 use crate::ui::theme::{CONTROL, XS, palette};
 use crate::ui::user::TeamForm;
 use crate::ui::widgets::small;
@@ -24,7 +25,9 @@ pub(super) fn entries(
 ) -> Option<TrainingPlace> {
     let mut picked = None;
     for team in known {
-        if ui.selectable_label(chosen == Some(team), team.to_string()).on_hover_text(TIP).clicked() {
+        let title = text::middle(&team.to_string(), 40);
+        let tip = format!("{team}. {TIP}");
+        if ui.selectable_label(chosen == Some(team), title).on_hover_text(tip).clicked() {
             picked = Some(TrainingPlace::Together(team.clone()));
             *form = None;
         }
