@@ -44,7 +44,7 @@ wait_for xdotool search --onlyvisible --name Purrtrait windowfocus
 wait_for serves
 # The field above the list of runs, where it is in a window of this size.
 sleep 5
-xdotool mousemove 817 243 click 1
+xdotool mousemove 817 383 click 1
 sleep 0.5
 xdotool type --delay 5 "$work/run"
 xdotool key Return

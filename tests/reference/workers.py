@@ -100,8 +100,8 @@ def main():
                 for other in (alone, threads):
                     loss = max(abs(x - y) for a, b in zip(other[0], found[0]) for x, y in zip(a, b))
                     cells += [f"{loss:.1e}", f"{furthest(other[1], found[1], networks):.1e}"]
-                print(f"| `{preset}` | {members} workers | {' | '.join(cells)} | {found[2]:.2f} |", flush=True)
-                print(f"| `{preset}` | {members} threads | | | | | {threads[2]:.2f} |", flush=True)
+                print(f"| `{preset}` | {members}, over loopback | {' | '.join(cells)} | {found[2]:.2f} |", flush=True)
+                print(f"| `{preset}` | {members}, on threads | | | | | {threads[2]:.2f} |", flush=True)
 
 
 if __name__ == "__main__":
