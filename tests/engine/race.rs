@@ -159,8 +159,9 @@ fn a_race_against_time_gives_both_the_same() {
     // Three at the beginning, as both are built; then the places are changed at least twice before one ends.
     assert!(turns >= 5, "{turns}");
     for name in ["a", "b"] {
+        // Losses are written every few steps, which other work may stretch: the last line is a little older.
         let seconds = metrics(&dir.path().join(name)).last().unwrap().seconds;
-        assert!((6.0..10.0).contains(&seconds), "{name}: {seconds} s");
+        assert!((4.5..12.0).contains(&seconds), "{name}: {seconds} s");
     }
     engine.shutdown();
 }
