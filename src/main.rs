@@ -61,6 +61,7 @@ fn init_log() {
     // It fails only where another one was set before.
     let _ = log::set_boxed_logger(Box::new(Logger(logger)));
     std::panic::set_hook(Box::new(|panic| {
+        purrtrait::compute::overhear(panic.payload_as_str().unwrap_or_default());
         let (thread, place) = (std::thread::current(), panic.location().map(ToString::to_string));
         log::error!(
             "an internal error in {} at {}: {}",

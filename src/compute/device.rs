@@ -45,6 +45,14 @@ pub enum DeviceError {
     },
 }
 
+impl DeviceError {
+    /// The device failed at what was queued; the driver's words.
+    pub(super) fn lost(reason: String) -> Self {
+        super::overhear(&reason);
+        Self::Lost { reason }
+    }
+}
+
 /// Whether tensors on this device are computed by the CPU backend.
 pub(crate) fn is_cpu(device: &Device) -> bool {
     match device.as_dispatch() {
@@ -141,7 +149,7 @@ impl ComputeDevice {
         if self.is_cpu() {
             return Ok(());
         }
-        self.device.sync().map_err(|e| DeviceError::Lost { reason: format!("{e:?}") })
+        self.device.sync().map_err(|e| DeviceError::lost(format!("{e:?}")))
     }
 
     /// Bytes that the device's allocator holds, where it tells.

@@ -10,6 +10,7 @@ pub mod gpu;
 mod half_test;
 mod kernel;
 pub mod ops;
+mod out_of_memory;
 mod readback;
 mod self_test;
 mod threads;
@@ -23,6 +24,10 @@ pub(crate) use device::is_cpu;
 pub use device::{ComputeDevice, DeviceError};
 pub(crate) use half_test::{Shape, half_error};
 pub use kernel::Kernel;
+pub use out_of_memory::overhear;
+#[cfg(test)]
+pub(crate) use out_of_memory::stand_in;
+pub(crate) use out_of_memory::{mark, needed, ran_out};
 pub use readback::read;
 pub(crate) use readback::readback_counts;
 pub use threads::limit_threads;

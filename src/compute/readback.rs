@@ -18,14 +18,14 @@ static BYTES: AtomicU64 = AtomicU64::new(0);
 pub fn read(tensors: Vec<Tensor<1>>) -> Result<Vec<Vec<f32>>, DeviceError> {
     let transaction = tensors.into_iter().fold(Transaction::default(), Transaction::register);
     // SYNC: the host waits here.
-    let data = transaction.try_execute().map_err(|e| DeviceError::Lost { reason: e.to_string() })?;
+    let data = transaction.try_execute().map_err(|e| DeviceError::lost(e.to_string()))?;
     READS.fetch_add(1, Ordering::Relaxed);
     // Whoever generates or measures pictures reads each batch of them.
     work_done();
     data.into_iter()
         .map(|d| {
             BYTES.fetch_add(d.as_bytes().len() as u64, Ordering::Relaxed);
-            d.try_into_vec::<f32>().map_err(|e| DeviceError::Lost { reason: format!("{e:?}") })
+            d.try_into_vec::<f32>().map_err(|e| DeviceError::lost(format!("{e:?}")))
         })
         .collect()
 }

@@ -84,6 +84,16 @@ settings! {
         unit: "pictures",
         takes: Kind::Int { min: 2, max: 1024 },
     };
+    at_once: u32 = 0 => {
+        key: "at-once",
+        label: "Pictures at once",
+        help: "How many pictures of a batch are worked on at the same time; 0 takes all. Fewer need less of a graphics \
+               card's memory and a little more time: the gradients of the pieces are added up. Batch normalisation \
+               sees a piece, not the batch, so small pieces are noisy. When a card's memory runs out, this is halved \
+               by itself.",
+        unit: "pictures",
+        takes: Kind::Int { min: 0, max: 1024 },
+    };
     /// Decides the first weights, the latents, the order of the pictures and the mirroring.
     seed: u64 = 1 => {
         key: "seed",
@@ -254,6 +264,11 @@ impl RunConfig {
     fn members(&self) -> Vec<TeamMember> {
         let team = self.machine.as_ref().map_or(self.team.as_ref(), Machine::team);
         team.map_or_else(Vec::new, |team| team.members().collect())
+    }
+
+    /// How many pictures of a batch are worked on at the same time.
+    pub(crate) fn pictures_at_once(&self) -> u32 {
+        if self.at_once == 0 { self.batch } else { self.at_once.min(self.batch) }
     }
 
     /// The settings in the text of a `run.toml`.

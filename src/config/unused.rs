@@ -20,6 +20,7 @@ impl RunConfig {
                 let endless = self.rate_decay == RateDecay::Cosine && self.max_steps == 0 && self.max_epochs == 0;
                 (endless, "Unused: the run has no limit. Set one, in epochs or in steps.")
             }
+            "at-once" => (self.at_once >= self.batch, "Unused: the whole batch is no larger."),
             _ => (false, ""),
         };
         unused.then_some(why)

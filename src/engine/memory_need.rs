@@ -37,8 +37,8 @@ impl MemoryNeed {
         match self.available_bytes.map(gigabytes) {
             None => format!("Takes about {needed} of the graphics card's memory."),
             Some(available) if self.is_too_much() => format!(
-                "Takes about {needed} of memory, and the graphics card has {available}: choose a smaller batch, \
-                 narrower networks or smaller pictures."
+                "Takes about {needed} of memory, and the graphics card has {available}: choose fewer pictures at once, \
+                 a smaller batch, narrower networks or smaller pictures."
             ),
             Some(available) => format!("Takes about {needed} of the graphics card's {available} of memory."),
         }
@@ -68,6 +68,9 @@ mod tests {
         let card = DeviceInfo { kind: "discrete".into(), memory: Some(1 << 33), ..DeviceInfo::processor() };
         let of = |batch| MemoryNeed::new(&RunConfig { batch, ..config.clone() }, 100, &card).unwrap();
         assert!(of(64).needed_bytes > of(32).needed_bytes);
+        let in_pieces = RunConfig { batch: 64, at_once: 16, ..config.clone() };
+        let in_pieces = MemoryNeed::new(&in_pieces, 100, &card).unwrap().needed_bytes;
+        assert!((of(16).needed_bytes..of(64).needed_bytes).contains(&in_pieces), "{in_pieces}");
         assert!(of(1024).is_too_much() || of(1024).needed_bytes > 4 * of(64).needed_bytes);
     }
 }

@@ -62,29 +62,23 @@ impl Material {
         }
     }
 
-    /// Of update number `batch` of the discriminator; that of a step's last one serves the generator too: real pictures
-    /// (B x 3 x side x side), latents (B x latent size), and what changes the pictures, as often as `strength` says. To
+    /// Of some pictures of update number `batch` of the discriminator; that of a step's last one serves the generator
+    /// too: real pictures (B x 3 x side x side), latents (B x latent size), and what changes the pictures, as often as `strength` says. To
     /// a GPU all goes in one piece, because each piece would be a submission of its own; pictures of a set too large
     /// for it are a second one.
-    pub(super) fn draw(&mut self, batch: u64, strength: Tensor<1>) -> (Tensor<4>, Tensor<2>, Augmenter) {
-        let (Share { count, whole, .. }, side) = (self.share, self.dataset.side() as usize);
+    pub(super) fn draw(&mut self, part: Share, batch: u64, strength: Tensor<1>) -> (Tensor<4>, Tensor<2>, Augmenter) {
+        let (Share { count, whole, .. }, side) = (part, self.dataset.side() as usize);
         let latents = [count, self.latents.size];
         let mut z = self.latents.draw(Stream::Train, batch, whole);
         let mut picks = self.batcher.picks(batch);
-        if !self.share.is_whole() {
-            let range = self.share.range();
+        if !part.is_whole() {
+            let range = part.range();
             z = z[range.start * self.latents.size..range.end * self.latents.size].to_vec();
             picks = picks.drain(range).collect();
         }
         let device = self.device.device();
-        let mut augmenter = Augmenter {
-            policy: self.policy,
-            seed: self.latents.seed,
-            part: self.share,
-            strength,
-            adapts: self.adapts,
-            sent: None,
-        };
+        let mut augmenter =
+            Augmenter { policy: self.policy, seed: self.latents.seed, part, strength, adapts: self.adapts, sent: None };
         let Some(pictures) = &self.pictures else {
             Batcher::fill(&self.dataset, &picks, &mut self.batch_values);
             let real = upload(self.batch_values.clone(), [count, 3, side, side], device);

@@ -22,7 +22,10 @@ pub(crate) fn device_memory(config: &RunConfig, pictures: usize) -> u64 {
     let (generator, discriminator) = (Generator::new(&config.model), Discriminator::new(&config.model));
     let parameters = (generator.layout().parameter_count() + discriminator.layout().parameter_count()) as f64;
     let maps = GENERATOR_MAPS * generator.map_values() as f64 + DISCRIMINATOR_MAPS * discriminator.map_values() as f64;
-    let values = COPIES * parameters + f64::from(config.batch) * maps;
+    let at_once = config.pictures_at_once();
+    // The gradients of all pieces so far stay beside those of the next one.
+    let copies = if at_once < config.batch { COPIES + 1.0 } else { COPIES };
+    let values = copies * parameters + f64::from(at_once) * maps;
     let bytes = pictures as f64 * 3.0 * f64::from(config.model.size).powi(2);
     (values * BYTES + SMALL + bytes) as u64
 }

@@ -9,6 +9,7 @@
 //!   favourites.jsonl    what people like of its generator, one line per change
 //!   about.json          the name and the notes that people gave the run
 //!   elsewhere.json      the other machine that trains it, if one does
+//!   out-of-memory.json  how many pictures at once were too many for the graphics card, until the run is resumed
 //!   run.lock            held while a program trains here; names its process, and is empty once that lets go
 //!   session.json        what the session that trains here says of itself: device, findings of the coach, its end
 //!   metrics.jsonl       one line per step, of long runs fewer from the middle
@@ -36,6 +37,7 @@ mod history;
 mod holder;
 mod maps;
 mod opening;
+mod out_of_memory;
 mod pictures;
 mod samples;
 mod session;

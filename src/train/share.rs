@@ -27,6 +27,14 @@ impl Share {
         (0..members).map(|i| Self { first: first(i), count: count(i), whole }).collect()
     }
 
+    /// The first of its pieces of at most so many pictures, and the others in their order.
+    pub(super) fn pieces(self, most: usize) -> (Self, Vec<Self>) {
+        let within = Self::split(self.count, self.count.div_ceil(most.max(1)));
+        let mut pieces =
+            within.into_iter().map(|piece| Self { first: self.first + piece.first, whole: self.whole, ..piece });
+        (pieces.next().unwrap_or(self), pieces.collect())
+    }
+
     pub(crate) fn is_whole(self) -> bool {
         self.count == self.whole
     }
@@ -37,7 +45,12 @@ impl Share {
 
     /// What a mean over the slice counts in the mean over the batch.
     pub(crate) fn weight(self) -> f64 {
-        self.count as f64 / self.whole as f64
+        self.weight_in(self.whole)
+    }
+
+    /// The same in the mean over so many pictures, of which these are some.
+    pub(super) fn weight_in(self, pictures: usize) -> f64 {
+        self.count as f64 / pictures as f64
     }
 
     /// Whether it is a slice of a batch of so many pictures: it may come from another machine.
@@ -62,6 +75,12 @@ mod tests {
             assert!(all.iter().all(|share| share.fits(whole) && !share.fits(whole + 1)));
         }
         assert_eq!(Share::split(8, 1), [Share::all(8)]);
+        let second = Share { first: 5, count: 5, whole: 10 };
+        let pieces = [(5, 2), (7, 2), (9, 1)].map(|(first, count)| Share { first, count, whole: 10 });
+        assert_eq!(second.pieces(2), (pieces[0], pieces[1..].to_vec()));
+        for most in [5, 9] {
+            assert_eq!(second.pieces(most), (second, Vec::new()));
+        }
         for (first, count) in [(usize::MAX, 2), (7, 2), (0, 0)] {
             assert!(!Share { first, count, whole: 8 }.fits(8));
         }

@@ -92,6 +92,16 @@ pub(super) struct Judged {
 }
 
 impl Judged {
+    /// Adds what another piece of the batch showed; losses are parts of the whole's already.
+    pub(super) fn add(&mut self, other: Self) {
+        let Self { loss, real_logits, all_logits, .. } = other;
+        let joined = |own: &Tensor<1>, other| Tensor::cat(vec![own.clone(), other], 0);
+        self.loss = self.loss.clone() + loss;
+        self.real_logits = joined(&self.real_logits, real_logits);
+        let [r, f] = all_logits;
+        self.all_logits = [joined(&self.all_logits[0], r), joined(&self.all_logits[1], f)];
+    }
+
     /// Means of sigmoid(D(x)) of real and of generated pictures, and the mean sign of `loss::margin`: 1 where it takes
     /// every real picture for real.
     pub(super) fn summary(&self, kind: LossKind) -> [Tensor<1>; 3] {

@@ -25,6 +25,7 @@ pub(crate) use order::{Answer, Flat, Judge, Network, Order, lengths};
 
 use super::share::Share;
 use super::step::Judged;
+use super::sum::Sum;
 use crate::compute::{read, upload};
 use crate::config::Tunables;
 use crate::model::{Layout, Weights};
@@ -121,9 +122,10 @@ impl Team {
         &mut self,
         layout: &Layout,
         own: &mut Judged,
-        stats: &mut [Tensor<1>],
+        stats: &mut Vec<Tensor<1>>,
     ) -> Result<(), MemberError> {
-        let mut sum = Sum::new(layout, self.shares[0], &mut own.gradients, stats);
+        let (gradients, own_stats) = (std::mem::take(&mut own.gradients), stats.clone());
+        let mut sum = Sum::new(layout, gradients, own_stats, self.shares[0].weight());
         let device = own.loss.device();
         let mut loss = 0.0;
         let [mut real, mut fake] = own.all_logits.clone().map(|own| vec![own]);
@@ -131,7 +133,7 @@ impl Team {
             let Answer::Judged { gradients, loss: found, logits, stats } = other.receive()? else {
                 return Err(unexpected(other.as_ref()));
             };
-            sum.add(&gradients, &stats, *share).ok_or_else(|| unexpected(other.as_ref()))?;
+            add(&mut sum, layout, &gradients, &stats, *share).ok_or_else(|| unexpected(other.as_ref()))?;
             loss += f64::from(found) * share.weight();
             let mut halves = parts(&logits, [share.count; 2].into_iter(), &device);
             let both = (logits.0.len() == 2 * share.count).then(|| halves.next().zip(halves.next())).flatten();
@@ -139,6 +141,7 @@ impl Team {
             real.push(r);
             fake.push(f);
         }
+        (own.gradients, *stats) = (sum.gradients, sum.stats);
         own.loss = own.loss.clone() * self.shares[0].weight() + loss;
         own.all_logits = [real, fake].map(|all| Tensor::cat(all, 0));
         self.told[DISCRIMINATOR] = false;
@@ -149,19 +152,20 @@ impl Team {
     pub(super) fn gather_taught(
         &mut self,
         layout: &Layout,
-        own: &mut [Option<Tensor<1>>],
+        own: &mut Vec<Option<Tensor<1>>>,
         own_loss: Tensor<1>,
-        stats: &mut [Tensor<1>],
+        stats: &mut Vec<Tensor<1>>,
     ) -> Result<Tensor<1>, MemberError> {
-        let mut sum = Sum::new(layout, self.shares[0], own, stats);
+        let mut sum = Sum::new(layout, std::mem::take(own), stats.clone(), self.shares[0].weight());
         let mut loss = 0.0;
         for (other, share) in self.others.iter_mut().zip(&self.shares[1..]) {
             let Answer::Taught { gradients, loss: found, stats } = other.receive()? else {
                 return Err(unexpected(other.as_ref()));
             };
-            sum.add(&gradients, &stats, *share).ok_or_else(|| unexpected(other.as_ref()))?;
+            add(&mut sum, layout, &gradients, &stats, *share).ok_or_else(|| unexpected(other.as_ref()))?;
             loss += f64::from(found) * share.weight();
         }
+        (*own, *stats) = (sum.gradients, sum.stats);
         self.told[GENERATOR] = false;
         Ok(own_loss * self.shares[0].weight() + loss)
     }
@@ -178,51 +182,17 @@ fn unexpected(other: &dyn Link) -> MemberError {
     MemberError::Lost { name: other.name().to_owned(), why: "its answer belongs to no question".to_owned() }
 }
 
-/// Gradients and running statistics of all members, added in their order.
-struct Sum<'a> {
-    layout: &'a Layout,
-    gradients: &'a mut [Option<Tensor<1>>],
-    stats: &'a mut [Tensor<1>],
-}
-
-impl<'a> Sum<'a> {
-    /// Begins with the trainer's own.
-    fn new(
-        layout: &'a Layout,
-        share: Share,
-        gradients: &'a mut [Option<Tensor<1>>],
-        stats: &'a mut [Tensor<1>],
-    ) -> Self {
-        for gradient in gradients.iter_mut().flatten() {
-            *gradient = gradient.clone() * share.weight();
-        }
-        for (stat, shape) in stats.iter_mut().zip(&layout.stats) {
-            if shape.is_mean() {
-                *stat = stat.clone() * share.weight();
-            }
-        }
-        Self { layout, gradients, stats }
+/// Adds what another member found; none if it sent more or fewer numbers than there are.
+fn add(sum: &mut Sum, layout: &Layout, gradients: &Flat, stats: &Flat, share: Share) -> Option<()> {
+    if [gradients.0.len(), stats.0.len()] != lengths(layout) {
+        return None;
     }
-
-    /// Adds those of another member; none if it sent more or fewer numbers than there are.
-    fn add(&mut self, gradients: &Flat, stats: &Flat, share: Share) -> Option<()> {
-        if [gradients.0.len(), stats.0.len()] != lengths(self.layout) {
-            return None;
-        }
-        let device = self.gradients.iter().flatten().next()?.device();
-        let others = self.layout.params.iter().map(|param| param.shape.iter().product());
-        for (own, other) in self.gradients.iter_mut().zip(parts(gradients, others, &device)) {
-            *own = own.take().map(|own| own + other * share.weight());
-        }
-        let others = self.layout.stats.iter().map(|stat| stat.len);
-        for ((own, other), shape) in self.stats.iter_mut().zip(parts(stats, others, &device)).zip(&self.layout.stats) {
-            // Directions follow from the weights alone, so all members have the same.
-            if shape.is_mean() {
-                *own = own.clone() + other * share.weight();
-            }
-        }
-        Some(())
-    }
+    let device = sum.gradients.iter().flatten().next()?.device();
+    let params = layout.params.iter().map(|param| param.shape.iter().product());
+    let gradients = parts(gradients, params, &device).map(Some);
+    let stats = parts(stats, layout.stats.iter().map(|stat| stat.len), &device);
+    sum.add(gradients, stats, share.weight());
+    Some(())
 }
 
 /// The numbers as tensors of these lengths, sent to the device in one piece.

@@ -8,12 +8,13 @@ mod starting;
 #[cfg(test)]
 mod tests;
 
-use super::augment::{Augmenter, Use, adapt};
+use super::augment::adapt;
 use super::check::check_device;
 use super::checkpoint::CheckpointError;
 use super::material::{Material, latents};
+use super::pieces::{Half, Players};
 use super::schedule::{Done, planned_steps, rate_factor};
-use super::step::{Fakes, Judged, Losses, NetworkState, Rules, judge, teach};
+use super::step::{Judged, Losses, NetworkState, Rules};
 use super::team::{MemberError, Team, Update, bytes_a_step};
 use super::work::step_flop;
 use crate::compute::{ComputeDevice, DeviceError, work_done};
@@ -163,6 +164,11 @@ impl Trainer {
         self.use_split(self.split.clone());
     }
 
+    /// Where its tensors live.
+    pub(crate) fn device(&self) -> &ComputeDevice {
+        &self.device
+    }
+
     /// Steps done.
     pub(crate) fn step_count(&self) -> u64 {
         self.state.step
@@ -255,17 +261,12 @@ impl Trainer {
         let (lr_d, lr_g) = self.rates(self.state.step + 1);
         for _ in 1..self.tunables.d_steps {
             self.have_others_judge(false)?;
-            let (real, z, augmenter) = self.next_material();
-            let fake = self.generator.frozen(z, &self.state.g.weights);
-            self.discriminator_update(real, fake, &augmenter, lr_d)?;
+            self.discriminator_update(lr_d, false)?;
             self.state.batches += 1;
         }
         self.have_others_judge(true)?;
-        let (real, z, augmenter) = self.next_material();
-        let mut fakes = Fakes::draw(&self.generator, &mut self.state.g.weights, z);
-        let judged = self.discriminator_update(real, fakes.detached(), &augmenter, lr_d)?;
-        fakes.pictures = augmenter.apply(fakes.pictures, self.state.batches, Use::FakeForG);
-        let loss_g = self.generator_update(fakes, judged.real_logits.clone(), lr_g)?;
+        let (judged, half) = self.discriminator_update(lr_d, true)?;
+        let loss_g = self.generator_update(half, lr_g)?;
         self.state.batches += 1;
         self.state.step += 1;
         let strength = self.state.strength.clone();
@@ -290,34 +291,28 @@ impl Trainer {
         team.judge(&g.weights, &d.weights, Update { tunables, batch, strength, scale, both })
     }
 
-    /// Updates the discriminator to tell `real` from `fake` (both B x 3 x side x side, without gradients).
-    fn discriminator_update(
-        &mut self,
-        real: Tensor<4>,
-        fake: Tensor<4>,
-        augmenter: &Augmenter,
-        lr: f64,
-    ) -> Result<Judged, MemberError> {
+    /// Updates the discriminator; `teaches` where the generator's half follows, which needs what it gives.
+    fn discriminator_update(&mut self, lr: f64, teaches: bool) -> Result<(Judged, Half), MemberError> {
         let rules = self.rules();
-        let TrainingState { d, batches, .. } = &mut self.state;
-        let seen = [(real, Use::RealForD), (fake, Use::FakeForD)].map(|(x, which)| augmenter.apply(x, *batches, which));
-        let mut judged = judge(&self.discriminator, &mut d.weights, seen, d.adam.loss_scale, rules);
+        let (mut players, TrainingState { g, d, .. }) = self.players();
+        let (mut judged, half) = players.judge(&mut g.weights, &mut d.weights, d.adam.loss_scale, teaches);
+        let d = &mut self.state.d;
         if let Some(team) = &mut self.team {
             team.gather_judged(self.discriminator.layout(), &mut judged, &mut d.weights.stats)?;
         }
         d.learn(std::mem::take(&mut judged.gradients), lr, rules.betas);
-        Ok(judged)
+        Ok((judged, half))
     }
 
-    /// Updates the generator so that the discriminator takes `fakes` for real; gives the loss.
-    fn generator_update(&mut self, fakes: Fakes, real_logits: Tensor<1>, lr: f64) -> Result<Tensor<1>, MemberError> {
-        let Rules { loss: kind, betas, .. } = self.rules();
-        let TrainingState { g, d, .. } = &mut self.state;
-        let scale = g.adam.loss_scale;
+    /// Updates the generator so that the discriminator takes its pictures for real; gives the loss.
+    fn generator_update(&mut self, half: Half, lr: f64) -> Result<Tensor<1>, MemberError> {
+        let (betas, scale) = (self.rules().betas, self.state.g.adam.loss_scale);
         if let Some(team) = &mut self.team {
-            team.teach(&d.weights, scale)?;
+            team.teach(&self.state.d.weights, scale)?;
         }
-        let (mut gradients, mut loss) = teach(&self.discriminator, &d.weights, fakes, real_logits, scale, kind);
+        let (mut players, TrainingState { g, d, .. }) = self.players();
+        let (mut gradients, mut loss) = players.teach(&mut g.weights, &d.weights, half, scale);
+        let g = &mut self.state.g;
         if let Some(team) = &mut self.team {
             loss = team.gather_taught(self.generator.layout(), &mut gradients, loss, &mut g.weights.stats)?;
         }
@@ -325,9 +320,19 @@ impl Trainer {
         Ok(loss)
     }
 
-    /// See [`Material::draw`].
-    fn next_material(&mut self) -> (Tensor<4>, Tensor<2>, Augmenter) {
-        self.material.draw(self.state.batches, self.state.strength.clone())
+    /// Who plays the next update, and what changes in it.
+    fn players(&mut self) -> (Players<'_>, &mut TrainingState) {
+        let rules = self.rules();
+        let players = Players {
+            generator: &self.generator,
+            discriminator: &self.discriminator,
+            material: &mut self.material,
+            rules,
+            batch: self.state.batches,
+            strength: self.state.strength.clone(),
+            at_once: self.config.pictures_at_once() as usize,
+        };
+        (players, &mut self.state)
     }
 
     /// Waits until the steps so far are done, not only queued.

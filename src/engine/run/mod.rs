@@ -5,6 +5,7 @@ pub(super) mod worker;
 mod session;
 
 mod active_run;
+mod at_once;
 pub(super) mod power;
 mod rest;
 pub(super) mod remote;

@@ -5,6 +5,7 @@ mod choices;
 mod intake;
 mod library;
 mod manners;
+mod out_of_memory;
 mod pending;
 mod photo;
 mod pictures;
@@ -42,6 +43,7 @@ use crate::engine::run::watch::WatchedRun;
 use crate::train::RunDir;
 use crossbeam_channel::Sender;
 use library::{Library, inspect_model};
+use out_of_memory::watch_memory;
 use pending::PendingRun;
 use pictures::SessionPictures;
 use queue::SessionQueue;
@@ -251,6 +253,9 @@ impl Session {
 
     /// A step panicked: the run's memory cannot be trusted any more, its checkpoints can.
     pub(super) fn abandon(&mut self, panic: &str) {
+        if self.goes_on_smaller() {
+            return;
+        }
         let text = format!(
             "The training stopped because of an internal error ({panic}). You can resume the run from its last \
              checkpoint; if it was on a GPU, restart Purrtrait first."
@@ -278,6 +283,7 @@ impl Session {
                 let text = self.run.as_mut().map(|run| run.save_alone(&why, &mut self.out)).unwrap_or(why);
                 self.end(RunEnd::Failed { cause: Cause::Worker, text });
             }
+            RunError::Fatal(_) if self.goes_on_smaller() => {}
             RunError::Fatal(e) => self.fail(&e),
         }
     }
@@ -324,6 +330,7 @@ impl Session {
             return;
         }
         self.run = None;
+        watch_memory(None);
         self.stuck = false;
         self.set_state(RunState::Idle);
         self.run_ended_in_queue(&end);

@@ -83,7 +83,7 @@ pub(crate) fn worker_on(
 }
 
 /// Requests first, then one piece of work, then the events; until `Shutdown` or until nobody listens.
-fn run(mut session: Session, commands: &Receiver<Command>) {
+pub(super) fn run(mut session: Session, commands: &Receiver<Command>) {
     loop {
         // A request ends a rest between two steps, too.
         let mut requests = match commands.recv_timeout(session.patience()) {

@@ -67,6 +67,10 @@ impl RunDir {
     pub(super) fn elsewhere_file(&self) -> PathBuf {
         self.root.join("elsewhere.json")
     }
+    /// Written when a graphics card's memory runs out.
+    pub(crate) fn out_of_memory(&self) -> PathBuf {
+        self.root.join("out-of-memory.json")
+    }
     /// The favourites of its generator.
     pub(crate) fn favourites(&self) -> PathBuf {
         self.root.join("favourites.jsonl")

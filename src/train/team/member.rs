@@ -6,11 +6,11 @@ use crate::compute::{ComputeDevice, read, upload, work_done};
 use crate::config::{Precision, RunConfig, SettingError, Tunables};
 use crate::data::Dataset;
 use crate::model::{Discriminator, Generator, Layout, Weights};
-use crate::train::augment::{Augmenter, Use};
 use crate::train::check::check_device;
 use crate::train::material::Material;
+use crate::train::pieces::{Half, Players};
 use crate::train::share::Share;
-use crate::train::step::{Fakes, Rules, judge, teach};
+use crate::train::step::Rules;
 use burn::tensor::Tensor;
 use std::sync::Arc;
 
@@ -31,15 +31,13 @@ pub(crate) struct Member {
     g: Option<Weights>,
     d: Option<Weights>,
     /// What the generator's half needs of the discriminator's.
-    judged: Option<Half>,
+    judged: Option<Judging>,
 }
 
-struct Half {
+struct Judging {
     batch: u64,
-    fakes: Fakes,
-    real_logits: Tensor<1>,
-    augmenter: Augmenter,
-    g_stats: Vec<Tensor<1>>,
+    strength: Tensor<1>,
+    half: Half,
 }
 
 impl Member {
@@ -114,52 +112,46 @@ impl Member {
 
     fn judge(&mut self, Judge { batch, strength, scale, both }: Judge) -> Result<Answer, MemberError> {
         let fits = batch < MOST_UPDATES && (0.0..=1.0).contains(&strength) && is_scale(scale);
-        let (Some(g), Some(d), true) = (&mut self.g, &mut self.d, fits) else {
+        let (Some(mut g), Some(mut d), true) = (self.g.clone(), self.d.clone(), fits) else {
             return Err(MemberError::Misled("an update that cannot be"));
         };
         self.judged = None;
-        let rules = Rules::of(&self.config, &self.tunables, &self.discriminator, batch);
         let strength = upload(vec![strength], [1], self.device.device());
-        let (real, z, augmenter) = self.material.draw(batch, strength);
-        let see = |pictures: Tensor<4>, which: Use| augmenter.apply(pictures, batch, which);
-        let (fakes, fake) = if both {
-            let fakes = Fakes::draw(&self.generator, g, z);
-            let fake = fakes.detached();
-            (Some(fakes), fake)
-        } else {
-            (None, self.generator.frozen(z, g))
-        };
-        let seen = [see(real, Use::RealForD), see(fake, Use::FakeForD)];
-        let found = judge(&self.discriminator, d, seen, scale, rules);
+        let (found, half) = self.players(batch, strength.clone()).judge(&mut g, &mut d, scale, both);
         let [real_logits, fake_logits] = found.all_logits;
         let numbers = Tensor::cat(vec![found.loss, real_logits, fake_logits], 0);
-        let (gradients, numbers, stats) =
-            self.read(self.discriminator.layout(), found.gradients, numbers, &self.d_stats())?;
-        if let Some(fakes) = fakes {
-            let g_stats = self.g.as_ref().map_or_else(Vec::new, |g| g.stats.clone());
-            self.judged = Some(Half { batch, fakes, real_logits: found.real_logits, augmenter, g_stats });
-        }
+        let (gradients, numbers, stats) = self.read(self.discriminator.layout(), found.gradients, numbers, &d.stats)?;
+        (self.g, self.d) = (Some(g), Some(d));
+        self.judged = both.then_some(Judging { batch, strength, half });
         let (loss, logits) =
             numbers.split_first().map_or((f32::NAN, Vec::new()), |(loss, rest)| (*loss, rest.to_vec()));
         let logits = Flat::new(logits);
         Ok(Answer::Judged { gradients, loss, logits, stats })
     }
 
-    fn d_stats(&self) -> Vec<Tensor<1>> {
-        self.d.as_ref().map_or_else(Vec::new, |d| d.stats.clone())
-    }
-
     fn teach(&mut self, scale: f64) -> Result<Answer, MemberError> {
-        let (Some(half), Some(d), true) = (self.judged.take(), &self.d, is_scale(scale)) else {
+        let lesson = self.judged.take().filter(|_| is_scale(scale));
+        let (Some(Judging { batch, strength, half }), Some(mut g), Some(d)) = (lesson, self.g.clone(), self.d.clone())
+        else {
             return Err(MemberError::Misled("a lesson without pictures"));
         };
-        let Half { batch, mut fakes, real_logits, augmenter, g_stats } = half;
-        fakes.pictures = augmenter.apply(fakes.pictures, batch, Use::FakeForG);
-        let kind = self.config.model.loss;
-        let (gradients, loss) = teach(&self.discriminator, d, fakes, real_logits, scale, kind);
-        let (gradients, loss, stats) = self.read(self.generator.layout(), gradients, loss, &g_stats)?;
+        let (gradients, loss) = self.players(batch, strength).teach(&mut g, &d, half, scale);
+        let (gradients, loss, stats) = self.read(self.generator.layout(), gradients, loss, &g.stats)?;
+        self.g = Some(g);
         work_done();
         Ok(Answer::Taught { gradients, loss: loss.first().copied().unwrap_or(f32::NAN), stats })
+    }
+
+    fn players(&mut self, batch: u64, strength: Tensor<1>) -> Players<'_> {
+        Players {
+            generator: &self.generator,
+            discriminator: &self.discriminator,
+            material: &mut self.material,
+            rules: Rules::of(&self.config, &self.tunables, &self.discriminator, batch),
+            batch,
+            strength,
+            at_once: self.config.pictures_at_once() as usize,
+        }
     }
 
     /// Everything of an answer in one transaction. What has no gradient counts as zeros: the trainer has none either.

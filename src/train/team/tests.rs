@@ -128,7 +128,10 @@ impl ByHand {
             let mut logits: Vec<[Tensor<1>; 2]> = Vec::new();
             let mut halves: Vec<(Fakes, Tensor<1>, Augmenter, Vec<Tensor<1>>)> = Vec::new();
             for i in 0..self.slices.len() {
-                let (real, z, augmenter) = self.slices[i].draw(self.batch, self.strength.clone());
+                let (real, z, augmenter) = {
+                    let (share, strength) = (self.slices[i].share, self.strength.clone());
+                    self.slices[i].draw(share, self.batch, strength)
+                };
                 let (mut g, mut d) = (self.g.weights.clone(), self.d.weights.clone());
                 let see = |x: Tensor<4>, which| augmenter.apply(x, self.batch, which);
                 // Without a lesson for it, the generator's other algorithms are used, which round otherwise.

@@ -64,7 +64,7 @@ impl Trainer {
         if self.tunables.ema_images == 0.0 {
             return average.clone();
         }
-        let (count, size) = (self.config.batch as usize, self.latents.size);
+        let (count, size) = (self.config.pictures_at_once() as usize, self.latents.size);
         let needed = BATCHES.max(latents.div_ceil(count));
         let mut known = self.average.borrow_mut();
         if let Some((settled, _)) = known.as_ref().filter(|(_, batches)| *batches >= needed) {

@@ -8,6 +8,7 @@ use crate::data::DataHome;
 use crate::interrupt::JobControl;
 use crate::latent::Stream;
 use crate::metrics::SignMean;
+use crate::train::augment::Augmenter;
 use crate::train::penalty::penalty;
 
 /// Sixteen cats, networks of width 4; the optimiser's first moment is the gradient of the newest update.
@@ -57,6 +58,12 @@ fn penalties_are_due_at_every_third_update() {
     }
 }
 
+/// Pictures, latents and changes of the next update.
+fn next_material(trainer: &mut Trainer) -> (Tensor<4>, Tensor<2>, Augmenter) {
+    let (share, strength) = (trainer.material.share, trainer.state.strength.clone());
+    trainer.material.draw(share, trainer.state.batches, strength)
+}
+
 /// What a penalty adds to the gradient is its own gradient of three times the weight, R1's at the real pictures of the
 /// update, R2's at the generated ones.
 #[test]
@@ -65,7 +72,7 @@ fn r1_is_taken_at_real_and_r2_at_generated_pictures() {
         let mut plain = trainer(|_| {});
         let mut penalised = trainer(|c| (c.tunables.r1, c.tunables.r2) = (r1, r2));
         let weights = plain.state.d.weights.clone();
-        let (_, z, _) = plain.next_material();
+        let (_, z, _) = next_material(&mut plain);
         let gradient = |x: Tensor<4>| {
             let params = weights.tracked();
             let gradients = penalty(&plain.discriminator, &weights, &params, x, 0.5 * 3.0).backward();
@@ -75,7 +82,7 @@ fn r1_is_taken_at_real_and_r2_at_generated_pictures() {
         };
         let fake = plain.generator.frozen(z, &plain.state.g.weights);
         let at_fake = gradient(fake);
-        let (real, ..) = penalised.next_material();
+        let (real, ..) = next_material(&mut penalised);
         let at_real = gradient(real);
         plain.step().unwrap();
         penalised.step().unwrap();

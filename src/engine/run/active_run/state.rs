@@ -89,6 +89,28 @@ impl ActiveRun {
         }
     }
 
+    /// How many pictures the device works on at the same time.
+    pub(crate) fn pictures_at_once(&self) -> u32 {
+        self.config.pictures_at_once()
+    }
+
+    /// The live settings as they were wanted last.
+    pub(crate) fn wanted_tunables(&self) -> Tunables {
+        self.wanted_tunables.clone().unwrap_or_else(|| self.tunables().clone())
+    }
+
+    /// The step of the newest checkpoint; 0 without one.
+    pub(crate) fn saved_step(&self) -> u64 {
+        self.dir.checkpoint_steps().pop().map_or(0, |(step, _)| step)
+    }
+
+    /// Ends without saving anything, and gives the device's memory back.
+    pub(crate) fn give_up_device(self) {
+        let device = self.trainer.device().clone();
+        drop(self);
+        device.release_unused_memory();
+    }
+
     /// The live settings in force.
     pub(crate) fn tunables(&self) -> &Tunables {
         self.trainer.tunables()

@@ -1,6 +1,7 @@
 //! The beginning of a run, and its pictures.
 
 use super::Session;
+use super::out_of_memory::watch_memory;
 use super::pending::{Begun, PendingRun};
 use super::pictures::PicturesFailed;
 use crate::config::{DataConfig, RunConfig};
@@ -110,6 +111,7 @@ impl Session {
                 self.remote = Some(run);
             }
             Ok(Begun::Here(run)) => {
+                watch_memory(Some(&*run).filter(|_| rival.is_none()));
                 self.run = Some(*run);
                 self.queued_run_began();
                 (self.rest, self.on_battery_anyway) = (Rest::default(), false);

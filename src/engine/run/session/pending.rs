@@ -12,6 +12,7 @@ use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{Event, Level, RunInfo};
 use crate::engine::protocol::outbox::Outbox;
 use crate::engine::run::active_run::state::{ActiveRun, RunStart};
+use crate::engine::run::at_once::{fewer, told};
 use crate::engine::run::remote::RemoteRun;
 use crate::engine::run::remote::start::{start_there, write_beginning};
 use crate::engine::run::resumed_pictures::{self, PictureCheck};
@@ -34,6 +35,8 @@ pub(crate) struct PendingRun {
     team: Option<TeamDevices>,
     /// Somebody asked for a rollback first: the step, and the factor of the learning rates.
     pub rollback: Option<(u64, f64)>,
+    /// Live settings in place of those of the checkpoint.
+    pub tunables: Option<Tunables>,
     /// Training pictures, by their digests, that are used otherwise from now on.
     usage: Vec<(String, Usage)>,
     /// The run that races against it.
@@ -89,7 +92,8 @@ impl PendingRun {
         let start = start_of(&mut config, notices)?;
         let (device, team) = open_devices(&config, notices)?;
         let folder = RunFolder::New { root: out, start };
-        Ok(Self { config, folder, device, team, rollback: None, usage: Vec::new(), rival: None })
+        let (rollback, tunables, rival) = (None, None, None);
+        Ok(Self { config, folder, device, team, rollback, tunables, usage: Vec::new(), rival })
     }
 
     /// The run in `root` from its newest usable checkpoint.
@@ -114,6 +118,9 @@ impl PendingRun {
         }
         config.validate()?;
         let (device, team) = open_devices(&config, notices)?;
+        if device.as_ref().is_some_and(|device| device.info.kind != "cpu") {
+            work_on_fewer(&dir, &mut config, notices)?;
+        }
         let checkpoint = newest_checkpoint(&dir, saved_config.start.as_ref(), notices)?;
         leave_others(&dir, &config, notices)?;
         let resumed = ResumedRun { dir, checkpoint, saved_config, other_pictures };
@@ -123,6 +130,7 @@ impl PendingRun {
             device,
             team,
             rollback: None,
+            tunables: None,
             usage,
             rival: None,
         })
@@ -145,7 +153,7 @@ impl PendingRun {
         shown: &mut Option<Arc<RunInfo>>,
         out: &mut Outbox,
     ) -> Result<Begun, EngineError> {
-        let Self { config, folder, device, team, rollback, usage, rival: _ } = self;
+        let Self { config, folder, device, team, rollback, tunables, usage, rival: _ } = self;
         known(&usage, &dataset)?;
         let recorded = run_pictures::recorded(&config, dataset.report());
         let (dir, checkpoint, start) = match folder {
@@ -220,7 +228,7 @@ impl PendingRun {
         });
         let mut run = ActiveRun::new(RunStart { info, dir, config, trainer, dataset, revision, seconds, sheets });
         // Without a change in `run.toml` since the checkpoint the edited settings are those that it has.
-        let now = edited.unwrap_or_else(|| run.tunables().clone());
+        let now = tunables.or(edited).unwrap_or_else(|| run.tunables().clone());
         run.set_tunables(with_usage(now, &usage));
         if let Some((step, learning_rate_factor)) = rollback {
             run.want_rollback(step, learning_rate_factor);
@@ -252,6 +260,7 @@ impl ResumedRun {
         if *config != saved_config {
             dir.write_config(config)?;
         }
+        dir.forget_out_of_memory();
         Ok((dir, checkpoint))
     }
 }
@@ -318,6 +327,17 @@ fn newest_checkpoint(
         }
         Err(e) => Err(e.into()),
     }
+}
+
+/// Has the run work on fewer pictures at once if a card's memory ran out when it was trained last.
+fn work_on_fewer(dir: &RunDir, config: &mut RunConfig, out: &mut Outbox) -> Result<(), EngineError> {
+    let Some(too_many) = dir.too_many_at_once()? else { return Ok(()) };
+    let before = config.pictures_at_once();
+    if let Some(fewer) = fewer(too_many).filter(|fewer| *fewer < before) {
+        config.at_once = fewer;
+        warn(told(config, too_many), out);
+    }
+    Ok(())
 }
 
 /// The model that a new run starts from, which `config` then names.

@@ -1,0 +1,62 @@
+//! When a graphics card's memory runs out: the run is resumed with fewer pictures at once.
+
+use super::Session;
+use super::pending::PendingRun;
+use crate::compute::{mark, ran_out};
+use crate::engine::protocol::command::ResumeOptions;
+use crate::engine::protocol::event::{Cause, Event, Level, RunEnd};
+use crate::engine::run::active_run::state::ActiveRun;
+use crate::engine::run::at_once::fewer;
+use crate::printable::thousands;
+use crate::train::RunDir;
+
+impl Session {
+    /// What was tried last failed. If that was because a card's memory ran out, the run under way is resumed with
+    /// fewer pictures at once; whether this is so.
+    pub(super) fn goes_on_smaller(&mut self) -> bool {
+        if self.run.is_none() || self.race.is_some() || !ran_out() {
+            return false;
+        }
+        let Some(run) = self.run.take() else { return false };
+        let before = run.pictures_at_once();
+        let (root, tunables, step) = (run.info.path.clone(), run.wanted_tunables(), run.saved_step());
+        if fewer(before).is_none() {
+            let text = format!(
+                "The graphics card's memory is too small even for {before} pictures at once. Choose narrower networks \
+                 or smaller pictures, or train on the CPU."
+            );
+            self.run = Some(run);
+            self.end(RunEnd::Failed { cause: Cause::Setting, text });
+            return true;
+        }
+        // It was noted at the moment in which it happened, unless that could not be written.
+        if let Err(e) = RunDir::at(root.clone()).write_too_many_at_once(before) {
+            self.notice(Level::Error, e.to_string());
+        }
+        let from = match step {
+            0 => "from the beginning".to_owned(),
+            step => format!("from the checkpoint of step {}", thousands(step)),
+        };
+        let text = format!("The graphics card ran out of memory. Training resumes {from}.");
+        self.out.push(Event::Restarted { text, resuming: true });
+        self.out.record(false);
+        run.give_up_device();
+        self.begin(|notices| {
+            let mut pending = PendingRun::resume(&root, ResumeOptions::default(), notices)?;
+            pending.tunables = Some(tunables);
+            Ok(pending)
+        });
+        true
+    }
+}
+
+/// From now on it is noted in the folder of this run if a graphics card's memory runs out. Of two that race it is not
+/// known which of them needs less.
+pub(super) fn watch_memory(run: Option<&ActiveRun>) {
+    let on_card = run.filter(|run| run.info.device.kind != "cpu");
+    mark(on_card.map(|run| (RunDir::at(run.info.path.clone()).out_of_memory(), run.pictures_at_once())));
+}
+
+#[cfg(test)]
+#[path = "out_of_memory_tests.rs"]
+mod tests;
