@@ -63,9 +63,9 @@ impl Material {
     }
 
     /// Of some pictures of update number `batch` of the discriminator; that of a step's last one serves the generator
-    /// too: real pictures (B x 3 x side x side), latents (B x latent size), and what changes the pictures, as often as `strength` says. To
-    /// a GPU all goes in one piece, because each piece would be a submission of its own; pictures of a set too large
-    /// for it are a second one.
+    /// too: real pictures (B x 3 x side x side), latents (B x latent size), and what changes the pictures, as often as
+    /// `strength` says. To a GPU all goes in one piece, because each piece would be a submission of its own; pictures
+    /// of a set too large for it are a second one.
     pub(super) fn draw(&mut self, part: Share, batch: u64, strength: Tensor<1>) -> (Tensor<4>, Tensor<2>, Augmenter) {
         let (Share { count, whole, .. }, side) = (part, self.dataset.side() as usize);
         let latents = [count, self.latents.size];

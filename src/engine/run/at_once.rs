@@ -1,6 +1,9 @@
 //! How many pictures a device works on at the same time after its memory ran out.
 
+use crate::compute::mark;
 use crate::config::RunConfig;
+use crate::engine::run::active_run::state::ActiveRun;
+use crate::train::RunDir;
 
 /// Fewer pictures at once are none that batch normalisation could compare.
 const FEWEST: u32 = 2;
@@ -18,6 +21,13 @@ pub(crate) fn told(config: &RunConfig, before: u32) -> String {
          from now on and adds up what they teach, so a step still learns from {batch}; it takes a little longer, and \
          batch normalisation sees {now}. A smaller batch, narrower networks or smaller pictures need less, too."
     )
+}
+
+/// From now on it is noted in the folder of this run if a graphics card's memory runs out. Of two that race it is not
+/// known which of them needs less.
+pub(crate) fn watch_memory(run: Option<&ActiveRun>) {
+    let on_card = run.filter(|run| run.info.device.kind != "cpu");
+    mark(on_card.map(|run| (RunDir::at(run.info.path.clone()).out_of_memory(), run.pictures_at_once())));
 }
 
 #[cfg(test)]

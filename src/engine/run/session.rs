@@ -34,6 +34,7 @@ use crate::engine::protocol::event::{Cause, Event, Level, RunEnd, RunInfo, RunSt
 use crate::engine::protocol::outbox::Outbox;
 use crate::engine::run::active_run::error::{RunError, pause_remedy};
 use crate::engine::run::active_run::state::ActiveRun;
+use crate::engine::run::at_once::watch_memory;
 use crate::engine::run::power::awake::Awake;
 use crate::engine::run::power::battery::Battery;
 use crate::engine::run::power::source::Power;
@@ -43,7 +44,6 @@ use crate::engine::run::watch::WatchedRun;
 use crate::train::RunDir;
 use crossbeam_channel::Sender;
 use library::{Library, inspect_model};
-use out_of_memory::watch_memory;
 use pending::PendingRun;
 use pictures::SessionPictures;
 use queue::SessionQueue;

@@ -1,7 +1,6 @@
 //! The beginning of a run, and its pictures.
 
 use super::Session;
-use super::out_of_memory::watch_memory;
 use super::pending::{Begun, PendingRun};
 use super::pictures::PicturesFailed;
 use crate::config::{DataConfig, RunConfig};
@@ -10,6 +9,7 @@ use crate::engine::protocol::command::Command;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::event::{Event, Level, RunEnd, RunState};
 use crate::engine::protocol::outbox::Outbox;
+use crate::engine::run::at_once::watch_memory;
 use crate::engine::run::rest::Rest;
 
 impl Session {

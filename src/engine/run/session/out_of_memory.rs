@@ -2,10 +2,9 @@
 
 use super::Session;
 use super::pending::PendingRun;
-use crate::compute::{mark, ran_out};
+use crate::compute::ran_out;
 use crate::engine::protocol::command::ResumeOptions;
 use crate::engine::protocol::event::{Cause, Event, Level, RunEnd};
-use crate::engine::run::active_run::state::ActiveRun;
 use crate::engine::run::at_once::fewer;
 use crate::printable::thousands;
 use crate::train::RunDir;
@@ -48,13 +47,6 @@ impl Session {
         });
         true
     }
-}
-
-/// From now on it is noted in the folder of this run if a graphics card's memory runs out. Of two that race it is not
-/// known which of them needs less.
-pub(super) fn watch_memory(run: Option<&ActiveRun>) {
-    let on_card = run.filter(|run| run.info.device.kind != "cpu");
-    mark(on_card.map(|run| (RunDir::at(run.info.path.clone()).out_of_memory(), run.pictures_at_once())));
 }
 
 #[cfg(test)]
