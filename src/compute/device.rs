@@ -62,6 +62,11 @@ pub struct ComputeDevice {
     device: Device,
 }
 
+/// Kernels that a GPU gets in one submission at most. One costs the host some ten microseconds, so that a step of the
+/// smallest networks, of 150 kernels, has five of them, and its first kernels run while the others are still prepared.
+/// Large networks submit earlier, by their work (`gpu/submissions`).
+pub(super) const KERNELS_AT_ONCE: usize = 32;
+
 /// Devices that are open already. The tensor library opens each selector once in a process and never closes it.
 static OPEN: Mutex<Vec<ComputeDevice>> = Mutex::new(Vec::new());
 
@@ -111,6 +116,7 @@ impl ComputeDevice {
         let device = Device::wgpu_options()
             .device_kind(adapter.kind)
             .graphics_api(adapter.api)
+            .tasks_max(KERNELS_AT_ONCE)
             .init()
             .map_err(|e| fail(e.to_string()))?;
         self_test(&device).map_err(|WrongResult { what, error }| DeviceError::SelfTest { name, what, error })?;

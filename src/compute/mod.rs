@@ -12,6 +12,7 @@ mod kernel;
 pub mod ops;
 mod readback;
 mod self_test;
+mod shaders;
 mod threads;
 mod upload;
 
@@ -25,5 +26,6 @@ pub(crate) use half_test::{Shape, half_error};
 pub use kernel::Kernel;
 pub use readback::read;
 pub(crate) use readback::readback_counts;
+pub(crate) use shaders::ShaderCount;
 pub use threads::limit_threads;
 pub(crate) use upload::{constant, upload, upload_counts, upload_int};
