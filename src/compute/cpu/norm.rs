@@ -72,8 +72,8 @@ simd_dispatch! {
     }
 }
 
-/// [`normalise`] for fewer channels than threads, plane by plane: the same numbers, but what was read is no longer in the
-/// cache when it is read again.
+/// [`normalise`] for fewer channels than threads, plane by plane: the same numbers, but what was read is no longer in
+/// the cache when it is read again.
 fn normalise_planes(x: &[f32], [gamma, beta]: [&[f32]; 2], plane: usize, epsilon: f32, leak: f32) -> NormalisedBatch {
     let channels = gamma.len();
     let count = (x.len() / channels.max(1)).max(1) as f64;
