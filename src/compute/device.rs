@@ -176,3 +176,36 @@ pub(crate) fn any_gpu() -> Option<ComputeDevice> {
         }
     }
 }
+
+/// For tests that lose their device: a software adapter, and what takes it away. Once in a process, in which nothing
+/// else may use an adapter.
+#[cfg(test)]
+pub(crate) fn gpu_to_lose() -> Option<(ComputeDevice, impl Fn())> {
+    let adapter = adapters().into_iter().find(|adapter| adapter.info.software)?;
+    let options = Device::wgpu_options().device_kind(adapter.kind).graphics_api(adapter.api).tasks_max(KERNELS_AT_ONCE);
+    let (device, setup) = options.init_with_setup().ok()?;
+    Some((ComputeDevice { info: adapter.info, device }, move || setup.device.destroy()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::DeviceKind;
+    use burn::tensor::wgpu::WgpuBackend;
+
+    /// An adapter that was listed and is no more, as after a driver was updated or an external card unplugged: a
+    /// sentence that names it, as often as it is tried, and the CPU still works.
+    #[test]
+    fn an_adapter_that_cannot_be_opened_is_named_and_not_remembered() {
+        let info = DeviceInfo { id: "gpu:77".into(), name: "Gone 9000".into(), ..cpu_info() };
+        for _ in 0..2 {
+            let gone = Adapter { info: info.clone(), kind: DeviceKind::DiscreteGpu(77), api: WgpuBackend::Vulkan };
+            let error = ComputeDevice::open_adapter(gone).unwrap_err();
+            assert!(matches!(error, DeviceError::Open { .. }), "{error:?}");
+            assert!(error.to_string().starts_with("device Gone 9000: cannot be opened: "), "{error}");
+        }
+        assert!(ComputeDevice::open(DeviceChoice::Cpu).unwrap().is_cpu());
+        let missing = ComputeDevice::open(DeviceChoice::Adapter(99)).unwrap_err().to_string();
+        assert!(missing.contains("gpu:99") && missing.contains("`purrtrait devices` lists them"), "{missing}");
+    }
+}

@@ -18,12 +18,14 @@ mod upload;
 
 pub(crate) use adapters::list_devices;
 pub(crate) use cpu::{AdamStep, Geometry, add_relu, forward_alone, give, take, work_done};
-#[cfg(test)]
-pub(crate) use device::any_gpu;
 pub(crate) use device::is_cpu;
 pub use device::{ComputeDevice, DeviceError};
+#[cfg(test)]
+pub(crate) use device::{any_gpu, gpu_to_lose};
 pub(crate) use half_test::{Shape, half_error};
 pub use kernel::Kernel;
+#[cfg(test)]
+pub(crate) use readback::lost;
 pub use readback::read;
 pub(crate) use readback::readback_counts;
 pub(crate) use shaders::ShaderCount;
