@@ -5,6 +5,7 @@
 
 use super::pointwise::slope;
 use super::pool;
+use super::shared::Shared;
 use super::simd_dispatch::simd_dispatch;
 use super::sums::{sum, sum2};
 use rayon::prelude::*;
@@ -38,11 +39,12 @@ pub(crate) fn normalise(
         return normalise_planes(x, [gamma, beta], plane, epsilon, leak);
     }
     let mut y = pool::take(x.len());
-    let (mean, variance) = by_channel(&mut y, channels, plane)
+    let to = Shared::new(&mut y);
+    let (mean, variance) = (0..channels)
         .into_par_iter()
-        .enumerate()
-        .map(|(c, y)| {
-            normalise_channel(ChannelPlanes { x, channel: c, channels, plane }, y, [gamma[c], beta[c]], epsilon, leak)
+        .map(|c| {
+            let x = ChannelPlanes { x, channel: c, channels, plane };
+            normalise_channel(x, to, [gamma[c], beta[c]], epsilon, leak)
         })
         .unzip();
     NormalisedBatch { y, mean, variance }
@@ -52,18 +54,20 @@ simd_dispatch! {
     /// One channel in all passes, so that it is still in the cache when it is read again. Gives its mean and variance.
     fn normalise_channel(
         x: ChannelPlanes<'_>,
-        y: Vec<&mut [f32]>,
+        y: Shared,
         gamma_beta: [f32; 2],
         epsilon: f32,
         leak: f32,
     ) -> (f32, f32) {
         let [gamma, beta] = gamma_beta;
-        let count = (y.len() * x.plane).max(1) as f64;
+        let count = x.numbers().max(1) as f64;
         let mean = (x.iter().map(|p| sum(p, |v| v)).sum::<f64>() / count) as f32;
         let variance = (x.iter().map(|p| sum(p, |v| (v - mean) * (v - mean))).sum::<f64>() / count) as f32;
         let ([scale, shift], _) = affine([gamma, beta, mean, variance], epsilon);
-        for (y, x) in y.into_iter().zip(x.iter()) {
-            for (y, x) in y.iter_mut().zip(x) {
+        for (i, plane) in x.iter().enumerate() {
+            // SAFETY: a plane of a channel that belongs to this thread alone.
+            let y = unsafe { y.slice(x.start(i), x.plane) };
+            for (y, x) in y.iter_mut().zip(plane) {
                 let a = x * scale + shift;
                 *y = slope(a, leak) * a;
             }
@@ -147,12 +151,12 @@ pub(crate) fn norm_gradients(
         return norm_gradients_planes(state, dy, plane, epsilon, leak);
     }
     let mut dx = pool::take(state.x.len());
-    let (gamma, beta) = by_channel(&mut dx, channels, plane)
+    let to = Shared::new(&mut dx);
+    let (gamma, beta) = (0..channels)
         .into_par_iter()
-        .enumerate()
-        .map(|(channel, dx)| {
+        .map(|channel| {
             let planes = |x| ChannelPlanes { x, channel, channels, plane };
-            channel_gradients(state, planes(state.x), planes(dy), dx, epsilon, leak)
+            channel_gradients(state, planes(state.x), planes(dy), to, epsilon, leak)
         })
         .unzip();
     NormGradients { x: dx, gamma, beta }
@@ -164,12 +168,12 @@ simd_dispatch! {
         state: &NormState<'_>,
         x: ChannelPlanes<'_>,
         dy: ChannelPlanes<'_>,
-        dx: Vec<&mut [f32]>,
+        dx: Shared,
         epsilon: f32,
         leak: f32,
     ) -> (f32, f32) {
         let pairs = || x.iter().zip(dy.iter());
-        let (channel, count) = (x.channel, (dx.len() * x.plane) as f32);
+        let (channel, count) = (x.channel, x.numbers() as f32);
         let mean = state.mean[channel];
         let numbers = [state.gamma[channel], state.beta[channel], mean, state.variance[channel]];
         let ([scale, shift], inverse) = affine(numbers, epsilon);
@@ -183,8 +187,10 @@ simd_dispatch! {
         // dx = scale da - (constant + factor (x - mean))
         let constant = scale * dbeta / count;
         let factor = scale * inverse * dgamma / count;
-        for (dx, (x, dy)) in dx.into_iter().zip(pairs()) {
-            for ((dx, x), dy) in dx.iter_mut().zip(x).zip(dy) {
+        for (i, (plane, dy)) in pairs().enumerate() {
+            // SAFETY: a plane of a channel that belongs to this thread alone.
+            let dx = unsafe { dx.slice(x.start(i), x.plane) };
+            for ((dx, x), dy) in dx.iter_mut().zip(plane).zip(dy) {
                 *dx = scale * before(*x, *dy) - constant - factor * (x - mean);
             }
         }
@@ -253,16 +259,18 @@ impl<'a> ChannelPlanes<'a> {
     fn iter(self) -> impl Iterator<Item = &'a [f32]> {
         self.x.chunks_exact(self.plane).skip(self.channel).step_by(self.channels)
     }
-}
 
-/// For each channel its planes.
-fn by_channel(values: &mut [f32], channels: usize, plane: usize) -> Vec<Vec<&mut [f32]>> {
-    let mut found: Vec<Vec<&mut [f32]>> = Vec::new();
-    found.resize_with(channels, Vec::new);
-    for (i, plane) in values.chunks_exact_mut(plane).enumerate() {
-        found[i % channels].push(plane);
+    /// Where the channel's plane of the `i`th picture begins.
+    #[inline(always)]
+    fn start(self, i: usize) -> usize {
+        (i * self.channels + self.channel) * self.plane
     }
-    found
+
+    /// How many numbers the channel has.
+    #[inline(always)]
+    fn numbers(self) -> usize {
+        self.x.len() / self.channels
+    }
 }
 
 #[cfg(test)]

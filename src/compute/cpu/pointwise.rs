@@ -73,6 +73,12 @@ fn tangent(x: f32) -> f32 {
     1.0 - 2.0 / (power * series + 1.0)
 }
 
+/// `to = from`, by several threads where that is worth it.
+pub(crate) fn copy(to: &mut [f32], from: &[f32]) {
+    const PIECE: usize = 1 << 16;
+    to.par_chunks_mut(PIECE).zip(from.par_chunks(PIECE)).for_each(|(to, from)| to.copy_from_slice(from));
+}
+
 /// `a + share (b - a)`, in place of `a`.
 pub(crate) fn blend(a: &mut [f32], b: &[f32], share: f32) {
     zip_in_place(a, b, move |a, b| a + share * (b - a));

@@ -9,8 +9,9 @@ use cubecl::dry_run::DryRun;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Different kernels, and seconds, of the first step of the preset as it is, and of so many further ones.
-fn steps(preset: &Preset, gpu: &ComputeDevice, more: u32) -> [(usize, f64); 2] {
+/// Different kernels, and seconds, of the first step of the preset as it is, and of so many further ones. In a dry run
+/// what is read is no number.
+fn steps(preset: &Preset, gpu: &ComputeDevice, more: u32, dry: bool) -> [(usize, f64); 2] {
     let mut config = preset.config();
     config.data = DataConfig { demo_count: 64, ..DataConfig::default() };
     let cache = tempfile::tempdir().unwrap();
@@ -20,12 +21,12 @@ fn steps(preset: &Preset, gpu: &ComputeDevice, more: u32) -> [(usize, f64); 2] {
     let started = Instant::now();
     let mut trainer = Trainer::new(config, gpu.clone(), Arc::new(dataset)).unwrap();
     trainer.step().unwrap();
-    trainer.read_losses().unwrap();
+    assert!(trainer.read_losses().is_ok() || dry);
     let first = (first.end(), started.elapsed().as_secs_f64());
     for _ in 0..more {
         trainer.step().unwrap();
     }
-    trainer.read_losses().unwrap();
+    assert!(trainer.read_losses().is_ok() || dry);
     [first, (all.end(), started.elapsed().as_secs_f64())]
 }
 
@@ -34,7 +35,7 @@ fn steps(preset: &Preset, gpu: &ComputeDevice, more: u32) -> [(usize, f64); 2] {
 fn the_first_step_needs_few_shaders() {
     let Some(gpu) = any_gpu() else { return };
     let preset = Preset::find("quick-32").unwrap();
-    let [(shaders, seconds), (all, _)] = steps(preset, &gpu, 1);
+    let [(shaders, seconds), (all, _)] = steps(preset, &gpu, 1, false);
     println!("{}: {shaders} shaders, {seconds:.1} s for the first step, {all} shaders in two", preset.name);
     assert!(shaders > 10, "{shaders}");
     assert!(shaders <= 70 && all <= shaders + 10, "{shaders}, and {all} in two steps");
@@ -51,7 +52,7 @@ fn every_presets_shaders() {
     let _dry = DryRun::new();
     println!("| preset | shaders of the first step | seconds | of 17 steps |");
     for preset in PRESETS {
-        let [(shaders, seconds), (all, _)] = steps(preset, &gpu, 16);
+        let [(shaders, seconds), (all, _)] = steps(preset, &gpu, 16, true);
         println!("| `{}` | {shaders} | {seconds:.1} | {all} |", preset.name);
     }
 }
