@@ -45,6 +45,15 @@ pub enum DeviceError {
     },
 }
 
+impl DeviceError {
+    /// It stopped answering. What the library says of it goes on for a page; the first line is told.
+    pub(super) fn lost(why: &str) -> Self {
+        log::debug!("the device stopped working: {why}");
+        let line = why.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it gives no reason");
+        Self::Lost { reason: line.trim_end_matches(['.', ':']).to_owned() }
+    }
+}
+
 /// Whether tensors on this device are computed by the CPU backend.
 pub(crate) fn is_cpu(device: &Device) -> bool {
     match device.as_dispatch() {
@@ -147,7 +156,7 @@ impl ComputeDevice {
         if self.is_cpu() {
             return Ok(());
         }
-        self.device.sync().map_err(|e| DeviceError::Lost { reason: format!("{e:?}") })
+        self.device.sync().map_err(|e| DeviceError::lost(&e.to_string()))
     }
 
     /// Bytes that the device's allocator holds, where it tells.
@@ -192,6 +201,17 @@ mod tests {
     use super::*;
     use burn::tensor::DeviceKind;
     use burn::tensor::wgpu::WgpuBackend;
+
+    /// What the library says when a driver was reset, as one line.
+    #[test]
+    fn a_lost_device_is_told_in_a_sentence() {
+        let said =
+            "\nAn error happened during execution\nCaused by:\n  Several failures at once\n\nAsked at:\n  nowhere";
+        let sentence = "the device stopped working: An error happened during execution; restart Purrtrait and resume \
+                        the run";
+        assert_eq!(DeviceError::lost(said).to_string(), sentence);
+        assert!(DeviceError::lost("").to_string().contains("it gives no reason"));
+    }
 
     /// An adapter that was listed and is no more, as after a driver was updated or an external card unplugged: a
     /// sentence that names it, as often as it is tried, and the CPU still works.

@@ -20,14 +20,14 @@ pub fn read(tensors: Vec<Tensor<1>>) -> Result<Vec<Vec<f32>>, DeviceError> {
     #[cfg(test)]
     lost::look()?;
     // SYNC: the host waits here.
-    let data = transaction.try_execute().map_err(|e| DeviceError::Lost { reason: e.to_string() })?;
+    let data = transaction.try_execute().map_err(|e| DeviceError::lost(&e.to_string()))?;
     READS.fetch_add(1, Ordering::Relaxed);
     // Whoever generates or measures pictures reads each batch of them.
     work_done();
     data.into_iter()
         .map(|d| {
             BYTES.fetch_add(d.as_bytes().len() as u64, Ordering::Relaxed);
-            d.try_into_vec::<f32>().map_err(|e| DeviceError::Lost { reason: format!("{e:?}") })
+            d.try_into_vec::<f32>().map_err(|e| DeviceError::lost(&format!("{e:?}")))
         })
         .collect()
 }
@@ -49,7 +49,7 @@ pub(crate) mod lost {
 
     pub(super) fn look() -> Result<(), DeviceError> {
         match READS_LEFT.get() {
-            Some(0) => Err(DeviceError::Lost { reason: "a test has lost it".into() }),
+            Some(0) => Err(DeviceError::lost("a test has lost it")),
             left => {
                 READS_LEFT.set(left.map(|left| left - 1));
                 Ok(())
