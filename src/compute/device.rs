@@ -46,10 +46,12 @@ pub enum DeviceError {
 }
 
 impl DeviceError {
-    /// The device failed at what was queued; the driver's words.
-    pub(super) fn lost(reason: String) -> Self {
-        super::overhear(&reason);
-        Self::Lost { reason }
+    /// It stopped answering. What the library says of it goes on for a page; the first line is told.
+    pub(super) fn lost(why: &str) -> Self {
+        super::overhear(why);
+        log::debug!("the device stopped working: {why}");
+        let line = why.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it gives no reason");
+        Self::Lost { reason: line.trim_end_matches(['.', ':']).to_owned() }
     }
 }
 
@@ -69,6 +71,11 @@ pub struct ComputeDevice {
     pub info: DeviceInfo,
     device: Device,
 }
+
+/// Kernels that a GPU gets in one submission at most. One costs the host some ten microseconds, so that a step of the
+/// smallest networks, of 150 kernels, has five of them, and its first kernels run while the others are still prepared.
+/// Large networks submit earlier, by their work (`gpu/submissions`).
+pub(super) const KERNELS_AT_ONCE: usize = 32;
 
 /// Devices that are open already. The tensor library opens each selector once in a process and never closes it.
 static OPEN: Mutex<Vec<ComputeDevice>> = Mutex::new(Vec::new());
@@ -119,6 +126,7 @@ impl ComputeDevice {
         let device = Device::wgpu_options()
             .device_kind(adapter.kind)
             .graphics_api(adapter.api)
+            .tasks_max(KERNELS_AT_ONCE)
             .init()
             .map_err(|e| fail(e.to_string()))?;
         self_test(&device).map_err(|WrongResult { what, error }| DeviceError::SelfTest { name, what, error })?;
@@ -149,7 +157,7 @@ impl ComputeDevice {
         if self.is_cpu() {
             return Ok(());
         }
-        self.device.sync().map_err(|e| DeviceError::lost(format!("{e:?}")))
+        self.device.sync().map_err(|e| DeviceError::lost(&e.to_string()))
     }
 
     /// Bytes that the device's allocator holds, where it tells.
@@ -176,5 +184,49 @@ pub(crate) fn any_gpu() -> Option<ComputeDevice> {
             eprintln!("SKIPPED: no GPU adapter ({e})");
             None
         }
+    }
+}
+
+/// For tests that lose their device: a software adapter, and what takes it away. Once in a process, in which nothing
+/// else may use an adapter.
+#[cfg(test)]
+pub(crate) fn gpu_to_lose() -> Option<(ComputeDevice, impl Fn())> {
+    let adapter = adapters().into_iter().find(|adapter| adapter.info.software)?;
+    let options = Device::wgpu_options().device_kind(adapter.kind).graphics_api(adapter.api).tasks_max(KERNELS_AT_ONCE);
+    let (device, setup) = options.init_with_setup().ok()?;
+    Some((ComputeDevice { info: adapter.info, device }, move || setup.device.destroy()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::DeviceKind;
+    use burn::tensor::wgpu::WgpuBackend;
+
+    /// What the library says when a driver was reset, as one line.
+    #[test]
+    fn a_lost_device_is_told_in_a_sentence() {
+        let said =
+            "\nAn error happened during execution\nCaused by:\n  Several failures at once\n\nAsked at:\n  nowhere";
+        let sentence = "the device stopped working: An error happened during execution; restart Purrtrait and resume \
+                        the run";
+        assert_eq!(DeviceError::lost(said).to_string(), sentence);
+        assert!(DeviceError::lost("").to_string().contains("it gives no reason"));
+    }
+
+    /// An adapter that was listed and is no more, as after a driver was updated or an external card unplugged: a
+    /// sentence that names it, as often as it is tried, and the CPU still works.
+    #[test]
+    fn an_adapter_that_cannot_be_opened_is_named_and_not_remembered() {
+        let info = DeviceInfo { id: "gpu:77".into(), name: "Gone 9000".into(), ..cpu_info() };
+        for _ in 0..2 {
+            let gone = Adapter { info: info.clone(), kind: DeviceKind::DiscreteGpu(77), api: WgpuBackend::Vulkan };
+            let error = ComputeDevice::open_adapter(gone).unwrap_err();
+            assert!(matches!(error, DeviceError::Open { .. }), "{error:?}");
+            assert!(error.to_string().starts_with("device Gone 9000: cannot be opened: "), "{error}");
+        }
+        assert!(ComputeDevice::open(DeviceChoice::Cpu).unwrap().is_cpu());
+        let missing = ComputeDevice::open(DeviceChoice::Adapter(99)).unwrap_err().to_string();
+        assert!(missing.contains("gpu:99") && missing.contains("`purrtrait devices` lists them"), "{missing}");
     }
 }

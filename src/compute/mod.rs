@@ -13,22 +13,26 @@ pub mod ops;
 mod out_of_memory;
 mod readback;
 mod self_test;
+mod shaders;
 mod threads;
 mod upload;
 
 pub(crate) use adapters::list_devices;
 pub(crate) use cpu::{AdamStep, Geometry, add_relu, forward_alone, give, take, work_done};
-#[cfg(test)]
-pub(crate) use device::any_gpu;
 pub(crate) use device::is_cpu;
 pub use device::{ComputeDevice, DeviceError};
+#[cfg(test)]
+pub(crate) use device::{any_gpu, gpu_to_lose};
 pub(crate) use half_test::{Shape, half_error};
 pub use kernel::Kernel;
 pub use out_of_memory::overhear;
 #[cfg(test)]
 pub(crate) use out_of_memory::stand_in;
 pub(crate) use out_of_memory::{mark, needed, ran_out};
+#[cfg(test)]
+pub(crate) use readback::lost;
 pub use readback::read;
 pub(crate) use readback::readback_counts;
+pub(crate) use shaders::ShaderCount;
 pub use threads::limit_threads;
 pub(crate) use upload::{constant, upload, upload_counts, upload_int};

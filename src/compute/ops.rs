@@ -27,8 +27,7 @@ pub fn conv(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
         let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
         return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_conv(x, weight, geometry));
     }
-    let algorithm = gpu::chosen(&x.device(), kernel).down;
-    gpu::in_parts(algorithm, x, weight, 1, |algorithm, x, weight| gpu::conv(algorithm, x, weight, kernel))
+    gpu::conv(gpu::chosen(&x, kernel).down, x, weight, kernel)
 }
 
 /// `x` is B x Cin x H x W, `weight` Cin x Cout x K x K; gives B x Cout x H*stride x W*stride: the exact mirror of
@@ -42,10 +41,7 @@ pub fn conv_transpose(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor
         let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
         return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_conv_transpose(x, weight, geometry));
     }
-    let algorithm = gpu::chosen(&x.device(), kernel).up;
-    gpu::in_parts(algorithm, x, weight, kernel.stride, |algorithm, x, weight| {
-        gpu::conv_transpose(algorithm, x, weight, kernel)
-    })
+    gpu::conv_transpose(gpu::chosen(&x, kernel).up, x, weight, kernel)
 }
 
 /// `product` of 16-bit copies of `x` and `weight`, back in 32 bits, if `half`, otherwise of themselves. Gradients

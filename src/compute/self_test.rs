@@ -23,19 +23,21 @@ pub(super) struct WrongResult {
 pub(super) fn self_test(device: &Device) -> Result<(), WrongResult> {
     let cpu = Device::flex();
     for (what, operation) in OPERATIONS {
-        let (expected, actual) = (operation(&cpu), operation(device));
-        let scale = expected.iter().fold(1e-6f32, |m, x| m.max(x.abs()));
-        // A NaN must not slip through a comparison.
-        let error = expected
-            .iter()
-            .zip(&actual)
-            .map(|(e, a)| if a.is_finite() { (e - a).abs() / scale } else { f32::INFINITY })
-            .fold(if actual.len() == expected.len() { 0.0 } else { f32::INFINITY }, f32::max);
+        let error = difference(&operation(&cpu), &operation(device));
         if error > TOLERANCE {
             return Err(WrongResult { what, error });
         }
     }
     Ok(())
+}
+
+/// The largest difference, relative to the largest value; infinite where numbers are missing or are none.
+fn difference(expected: &[f32], actual: &[f32]) -> f32 {
+    let scale = expected.iter().fold(1e-6f32, |m, x| m.max(x.abs()));
+    // A NaN must not slip through a comparison.
+    let of = |(e, a): (&f32, &f32)| if a.is_finite() { (e - a).abs() / scale } else { f32::INFINITY };
+    let missing = if actual.len() == expected.len() { 0.0 } else { f32::INFINITY };
+    expected.iter().zip(actual).map(of).fold(missing, f32::max)
 }
 
 type Operation = fn(&Device) -> Vec<f32>;
@@ -59,4 +61,34 @@ fn ramp<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
 /// A device that fails to answer gives no values, which the comparison counts as wrong.
 fn read<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.try_into_vec_as::<f32>().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What broken drivers give: nothing, numbers that are none, zeros, half precision. Rounding passes.
+    #[test]
+    fn a_device_that_computes_wrongly_is_found() {
+        for (_, operation) in OPERATIONS {
+            let right = operation(&Device::flex());
+            let changed = |change: fn(f32) -> f32| -> Vec<f32> { right.iter().map(|x| change(*x)).collect() };
+            assert_eq!(difference(&right, &right), 0.0);
+            assert!(difference(&right, &changed(|x| x * (1.0 + 1e-6))) <= TOLERANCE);
+            for wrong in [
+                Vec::new(),
+                right[1..].to_vec(),
+                changed(|_| f32::NAN),
+                changed(|_| f32::INFINITY),
+                changed(|_| 0.0),
+                changed(|x| -x),
+                changed(|x| x * (1.0 + 1e-3)),
+            ] {
+                assert!(difference(&right, &wrong) > TOLERANCE, "{wrong:?}");
+            }
+            let one_is_wrong = [&right[..right.len() - 1], &[f32::NAN]].concat();
+            assert!(difference(&right, &one_is_wrong) > TOLERANCE);
+        }
+        assert!(self_test(&Device::flex()).is_ok());
+    }
 }

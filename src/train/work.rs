@@ -33,7 +33,27 @@ pub(crate) fn step_flop(generator: &Generator, discriminator: &Discriminator, co
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{LossKind, ModelConfig};
+    use crate::compute::gpu::FLOP_AT_ONCE;
+    use crate::config::{LossKind, ModelConfig, PRESETS};
+
+    /// What a GPU gets at once is bounded by its work, but for single kernels. Those of every preset take less than
+    /// 50 ms of a card that reaches 1 TFLOP/s, `article-128`'s largest 108; a tenth of that speed would still be far
+    /// from the two seconds after which Windows gives a driver up.
+    #[test]
+    fn no_kernel_occupies_a_weak_card_for_long() {
+        for preset in PRESETS {
+            let config = preset.config();
+            let (g, d) = (Generator::new(&config.model), Discriminator::new(&config.model));
+            // Real and generated pictures in one pass.
+            let both = if d.judges_each_alone() { 2 } else { 1 };
+            let largest = |products: Vec<u64>| 2 * u64::from(config.batch) * products.into_iter().max().unwrap();
+            let largest = largest(g.products()).max(both * largest(d.products()));
+            let milliseconds = largest.max(FLOP_AT_ONCE) as f64 / 1e9;
+            println!("{}: a submission of up to {milliseconds:.0} ms at 1 TFLOP/s", preset.name);
+            let most = if preset.name == "article-128" { 108.0 } else { 50.0 };
+            assert!(milliseconds < most, "{}: {milliseconds} ms", preset.name);
+        }
+    }
 
     /// By hand for 32 px, width 4, latents of 10: G 10 x 16 x 16 base, then 4x4 kernels from 16 to 8 channels on 4 x 4,
     /// 8 to 4 on 8 x 8, 4 to 3 on 16 x 16. D 3 to 4 channels onto 16 x 16, 4 to 8 onto 8 x 8, 8 to 16 onto 4 x 4, and

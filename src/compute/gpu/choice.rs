@@ -1,9 +1,10 @@
-//! Which convolution algorithms a GPU uses: measured once and remembered.
+//! Which convolution algorithms a GPU uses: measured once for each precision, and remembered.
 
+use super::build::BUILD;
 use super::conv::{GpuConvAlgorithm, GpuConvAlgorithms, KERNEL, conv, conv_transpose};
 use crate::compute::{ComputeDevice, DeviceError, Kernel, read};
 use crate::files::{self, Links};
-use burn::tensor::{Device, Distribution, Tensor};
+use burn::tensor::{DType, Device, Distribution, FloatDType, Tensor};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::RwLock;
@@ -12,65 +13,80 @@ use std::time::{Duration, Instant};
 /// Largest size of the file that remembers: it has a few lines for each adapter.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// Chosen once for each device; never changed while the program runs.
-static CHOSEN: RwLock<Vec<(Device, GpuConvAlgorithms)>> = RwLock::new(Vec::new());
+/// Chosen once for each device and precision; never changed while the program runs.
+static CHOSEN: RwLock<Vec<(Device, [GpuConvAlgorithms; 2])>> = RwLock::new(Vec::new());
 
-/// The device's algorithms for this kernel; our own where there is no choice and as long as none was made.
-pub(crate) fn chosen(device: &Device, kernel: Kernel) -> GpuConvAlgorithms {
+/// The algorithms of the map's device for this kernel, in the map's precision; our own where there is no choice and as
+/// long as none was made.
+pub(crate) fn chosen(x: &Tensor<4>, kernel: Kernel) -> GpuConvAlgorithms {
     if kernel != KERNEL {
         return GpuConvAlgorithms::TILES;
     }
-    // A panic while the list is held leaves it as it was.
-    let list = CHOSEN.read().unwrap_or_else(|poisoned| poisoned.into_inner());
-    list.iter().find(|(known, _)| known == device).map_or(GpuConvAlgorithms::TILES, |(_, algorithms)| *algorithms)
+    chosen_in(&x.device(), x.dtype() == DType::F16)
 }
 
-/// Overrides the choice: `tiles`, `direct`, `blocks` or `slices`. For measurements and tests.
+/// The device's algorithms where there is a choice, in 16 bits if `half`.
+pub(crate) fn chosen_in(device: &Device, half: bool) -> GpuConvAlgorithms {
+    known(device).map_or(GpuConvAlgorithms::TILES, |algorithms| algorithms[usize::from(half)])
+}
+
+fn known(device: &Device) -> Option<[GpuConvAlgorithms; 2]> {
+    // A panic while the list is held leaves it as it was.
+    let list = CHOSEN.read().unwrap_or_else(|poisoned| poisoned.into_inner());
+    list.iter().find(|(known, _)| known == device).map(|(_, algorithms)| *algorithms)
+}
+
+/// Overrides the choice: `tiles` or `slices`. For measurements and tests.
 const VARIABLE: &str = "PURRTRAIT_CONV_ALGORITHM";
 /// The file in the cache folder.
 const FILE: &str = "convolutions.json";
 
-/// Decides the algorithms of an opened GPU: remembered in `folder` from an earlier start, otherwise measured now, which
-/// takes a few seconds. A software adapter is not measured, and the CPU has operations of its own. A cache that cannot
-/// be read or written costs a measurement, no more.
-pub fn choose(device: &ComputeDevice, folder: &Path) -> GpuConvAlgorithms {
-    let known = {
-        let list = CHOSEN.read().unwrap_or_else(|poisoned| poisoned.into_inner());
-        list.iter().find(|(known, _)| known == device.device()).map(|(_, algorithms)| *algorithms)
-    };
-    if let Some(algorithms) = known {
+/// Decides the algorithms of an opened GPU, in 32 bits and in 16: remembered in `folder` from an earlier start,
+/// otherwise measured now, which takes a few seconds. A software adapter is not measured, and the CPU has operations of
+/// its own. A cache that cannot be read or written costs a measurement, no more.
+pub fn choose(device: &ComputeDevice, folder: &Path) -> [GpuConvAlgorithms; 2] {
+    if let Some(algorithms) = known(device.device()) {
         return algorithms;
     }
     let forced = std::env::var(VARIABLE).ok();
     let forced = forced.and_then(|name| GpuConvAlgorithm::ALL.into_iter().find(|algorithm| algorithm.name() == name));
-    let algorithms = match forced {
+    let algorithms = [false, true].map(|half| match forced {
         Some(algorithm) => GpuConvAlgorithms { down: algorithm, up: algorithm },
-        None if device.is_cpu() || device.info.software => GpuConvAlgorithms::TILES,
-        None => remembered(&folder.join(FILE), &MeasuredOn::of(device), || measure(device, BUDGET)).choice(),
-    };
+        None if device.is_cpu() || device.info.software || half && !device.has_half() => GpuConvAlgorithms::TILES,
+        None => {
+            remembered(&folder.join(FILE), &MeasuredOn::of(device, half), || measure(device, half, BUDGET)).choice()
+        }
+    });
     let mut list = CHOSEN.write().unwrap_or_else(|poisoned| poisoned.into_inner());
     list.push((device.device().clone(), algorithms));
     algorithms
 }
 
-/// What a measurement depends on: the adapter, its driver and this program.
+/// What a measurement depends on: the adapter, its driver, the kernels of this build, and the precision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct MeasuredOn {
     adapter: String,
     api: String,
     driver: String,
-    version: String,
+    build: String,
+    precision: String,
 }
 
 impl MeasuredOn {
-    fn of(device: &ComputeDevice) -> Self {
+    fn of(device: &ComputeDevice, half: bool) -> Self {
         let info = &device.info;
         Self {
             adapter: info.name.clone(),
             api: info.api.clone(),
             driver: info.driver.clone(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+            build: format!("{} {BUILD:016x}", env!("CARGO_PKG_VERSION")),
+            precision: if half { "f16" } else { "f32" }.to_owned(),
         }
+    }
+
+    /// Whether a measurement on `other` is of the same adapter and precision, be it with another driver or build.
+    fn replaces(&self, other: &Self) -> bool {
+        (&self.adapter, &self.api, &self.precision) == (&other.adapter, &other.api, &other.precision)
     }
 }
 
@@ -109,8 +125,8 @@ fn remembered(file: &Path, key: &MeasuredOn, measure: impl FnOnce() -> ConvTimes
         return times.clone();
     }
     let times = measure();
-    // Of an adapter with another driver or program only the newest is kept.
-    entries.retain(|(known, _)| known.adapter != key.adapter || known.api != key.api);
+    // Of an adapter with another driver or build only the newest is kept.
+    entries.retain(|(known, _)| !key.replaces(known));
     entries.push((key.clone(), times.clone()));
     if let Err(e) = save(file, &entries) {
         log::warn!("{}: {e}; the convolution algorithms will be measured again", file.display());
@@ -132,17 +148,18 @@ const LAYERS: [[usize; 3]; 2] = [[64, 3, 64], [16, 128, 256]];
 const BATCH: usize = 16;
 /// Repetitions that are timed, after one that compiles the kernels.
 const REPEATS: usize = 5;
-/// Time for the measurement at the first start.
-const BUDGET: Duration = Duration::from_secs(4);
+/// Time for the measurement of one precision at the first start.
+const BUDGET: Duration = Duration::from_secs(2);
 
-/// Times all algorithms on this device. After `budget` no further one is begun; our own is always measured.
-pub(crate) fn measure(device: &ComputeDevice, budget: Duration) -> ConvTimes {
+/// Times all algorithms on this device, in 16 bits if `half`. After `budget` no further one is begun; our own is always
+/// measured.
+pub(crate) fn measure(device: &ComputeDevice, half: bool, budget: Duration) -> ConvTimes {
     let started = Instant::now();
     let share = budget / (2 * GpuConvAlgorithm::ALL.len() * LAYERS.len()) as u32;
     let time = |algorithm: GpuConvAlgorithm, up: bool| -> Option<f64> {
         let layers = LAYERS.iter().map(|layer| {
             (algorithm == GpuConvAlgorithm::Tiles || started.elapsed() < budget)
-                .then(|| seconds(device.device(), algorithm, up, *layer, share))?
+                .then(|| seconds(device.device(), half, algorithm, up, *layer, share))?
                 .ok()
         });
         layers.sum()
@@ -158,6 +175,7 @@ pub(crate) fn measure(device: &ComputeDevice, budget: Duration) -> ConvTimes {
 /// The shortest of some repetitions, forward and backward; of at least one, however long it takes.
 fn seconds(
     device: &Device,
+    half: bool,
     algorithm: GpuConvAlgorithm,
     up: bool,
     [side, c_large, c_small]: [usize; 3],
@@ -170,12 +188,17 @@ fn seconds(
     let small = [BATCH, c_small, side / 2, side / 2];
     let x = random(if up { small } else { [BATCH, c_large, side, side] });
     let weight = random([c_small, c_large, KERNEL.size, KERNEL.size]);
-    let run = if up { conv_transpose } else { conv };
+    let product = if up { conv_transpose } else { conv };
+    // The casts are part of it, as in a training.
+    let run = |x: Tensor<4>, weight: Tensor<4>| match half {
+        true => product(algorithm, x.cast(FloatDType::F16), weight.cast(FloatDType::F16), KERNEL).cast(FloatDType::F32),
+        false => product(algorithm, x, weight, KERNEL),
+    };
     let mut best = f64::INFINITY;
     let begun = Instant::now();
     for repeat in 0..=REPEATS {
         let started = Instant::now();
-        let gradients = run(algorithm, x.clone(), weight.clone(), KERNEL).square().mean().backward();
+        let gradients = run(x.clone(), weight.clone()).square().mean().backward();
         // One number of each gradient makes the device finish.
         let ends = [x.grad(&gradients), weight.grad(&gradients)];
         let ends = ends.into_iter().flatten().map(|g| g.slice([0..1, 0..1, 0..1, 0..1]).reshape([1]));
@@ -195,10 +218,11 @@ mod tests {
     use super::*;
 
     fn key(driver: &str) -> MeasuredOn {
-        MeasuredOn { adapter: "A".into(), api: "Vulkan".into(), driver: driver.into(), version: "1".into() }
+        let [adapter, api, build, precision] = ["A", "Vulkan", "1", "f32"].map(String::from);
+        MeasuredOn { adapter, api, driver: driver.into(), build, precision }
     }
 
-    fn times(down: [f64; 4], up: [f64; 4]) -> ConvTimes {
+    fn times(down: [f64; 2], up: [f64; 2]) -> ConvTimes {
         let rows = GpuConvAlgorithm::ALL.iter().zip(down.iter().zip(up));
         let row = |(algorithm, (down, up)): (&GpuConvAlgorithm, (&f64, f64))| ConvTime {
             algorithm: *algorithm,
@@ -210,26 +234,55 @@ mod tests {
 
     #[test]
     fn the_fastest_is_chosen_in_each_direction() {
-        let mut table = times([4.0, 3.0, 2.0, 1.0], [3.0, 2.0, 1.0, 3.0]);
-        assert_eq!(table.choice(), GpuConvAlgorithms { down: GpuConvAlgorithm::Slices, up: GpuConvAlgorithm::Blocks });
-        table.0[3].down = None;
-        assert_eq!(table.choice().down, GpuConvAlgorithm::Blocks);
+        let mut table = times([2.0, 1.0], [1.0, 2.0]);
+        assert_eq!(table.choice(), GpuConvAlgorithms { down: GpuConvAlgorithm::Slices, up: GpuConvAlgorithm::Tiles });
+        table.0[1].down = None;
+        assert_eq!(table.choice(), GpuConvAlgorithms::TILES);
         assert_eq!(ConvTimes(Vec::new()).choice(), GpuConvAlgorithms::TILES);
     }
 
     #[test]
-    fn a_measurement_is_remembered_until_the_driver_changes() {
+    fn a_measurement_is_remembered_until_the_driver_or_the_build_changes() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("below").join(FILE);
-        let (first, second) = (times([1.0; 4], [2.0; 4]), times([3.0; 4], [4.0; 4]));
+        let (first, second) = (times([1.0; 2], [2.0; 2]), times([3.0; 2], [4.0; 2]));
         assert_eq!(remembered(&file, &key("1"), || first.clone()), first);
         assert_eq!(remembered(&file, &key("1"), || unreachable!()), first);
         assert_eq!(remembered(&file, &key("2"), || second.clone()), second);
         assert_eq!(remembered(&file, &key("2"), || unreachable!()), second);
+        // Another build replaces it, too; another precision and another adapter stand beside it.
+        let built = MeasuredOn { build: "2".into(), ..key("2") };
+        assert_eq!(remembered(&file, &built, || first.clone()), first);
+        for other in [
+            MeasuredOn { precision: "f16".into(), ..built.clone() },
+            MeasuredOn { adapter: "B".into(), ..built.clone() },
+            MeasuredOn { api: "DirectX 12".into(), ..built.clone() },
+        ] {
+            assert_eq!(remembered(&file, &other, || second.clone()), second);
+            assert_eq!(remembered(&file, &other, || unreachable!()), second);
+        }
+        assert_eq!(remembered(&file, &built, || unreachable!()), first);
+        assert_eq!(remembered(&file, &key("2"), || second.clone()), second);
+        // A file of an older version, with algorithms that are no more, is measured again.
+        let older = r#"[[{"adapter":"A","api":"Vulkan","driver":"2","version":"0.1.0"},[{"algorithm":"blocks","down":1.0,"up":1.0}]]]"#;
+        std::fs::write(&file, older).unwrap();
+        assert_eq!(remembered(&file, &key("2"), || first.clone()), first);
+        assert_eq!(remembered(&file, &key("2"), || unreachable!()), first);
         // A damaged file is measured again and written anew.
         std::fs::write(&file, "[{ broken").unwrap();
         assert_eq!(remembered(&file, &key("2"), || first.clone()), first);
         assert_eq!(remembered(&file, &key("2"), || unreachable!()), first);
+    }
+
+    /// What an adapter's key says: nothing of it is empty, and the precisions differ.
+    #[test]
+    fn a_measurement_belongs_to_an_adapter_its_driver_this_build_and_a_precision() {
+        let Some(gpu) = crate::compute::any_gpu() else { return };
+        let [full, half] = [false, true].map(|half| MeasuredOn::of(&gpu, half));
+        assert_eq!(MeasuredOn { precision: "f16".into(), ..full.clone() }, half);
+        assert_eq!([&full.adapter, &full.api, &full.driver], [&gpu.info.name, &gpu.info.api, &gpu.info.driver]);
+        assert!(![&full.adapter, &full.api, &full.driver].into_iter().any(String::is_empty), "{full:?}");
+        assert!(full.build.len() > 17, "{full:?}");
     }
 
     /// A folder that cannot be made, because a file has its name.
@@ -238,7 +291,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let blocked = folder.path().join("file");
         std::fs::write(&blocked, "mine").unwrap();
-        let table = times([1.0; 4], [2.0; 4]);
+        let table = times([1.0; 2], [2.0; 2]);
         assert_eq!(remembered(&blocked.join(FILE), &key("1"), || table.clone()), table);
         assert_eq!(std::fs::read_to_string(&blocked).unwrap(), "mine");
     }

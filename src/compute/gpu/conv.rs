@@ -1,40 +1,36 @@
 //! Convolutions on GPUs: our own (`tiles`), and for those that halve or double a side (kernel 4, stride 2) equal ones
 //! of the library's operations, which may be faster on some device.
 //!
-//! Seen in blocks of 2 x 2 pixels, each with four times the channels, such a convolution has kernel 2 and stride 1.
-//! Libraries have fast kernels for that and often slow ones for strides and for the transposed convolution, so on some
-//! devices the detour is faster and on others slower; `choice` measures which.
+//! Seen in blocks of 2 x 2 pixels, each with four times the channels, such a convolution has kernel 2 and stride 1: four
+//! shifted maps side by side, and one matrix product. That moves some fifteen times the map's bytes, where our own
+//! kernels read it once; but the library's product may suit a device better than ours. `choice` measures which is
+//! faster. Its own convolutions cannot be: they read two numbers from memory for each multiplication and addition, or
+//! for four of them where channels are a multiple of four; ours 16 from shared memory for 64.
 
 use super::tiles;
 use crate::compute::Kernel;
-use burn::tensor::ops::{ConvOptions, ConvTransposeOptions, PadMode};
-use burn::tensor::{Tensor, module};
+use burn::tensor::Tensor;
+use burn::tensor::ops::PadMode;
 use serde::{Deserialize, Serialize};
 
-/// How a GPU computes a convolution of kernel 4 and stride 2. All algorithms give the same numbers but for rounding.
+/// How a GPU computes a convolution of kernel 4 and stride 2. Both give the same numbers but for rounding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GpuConvAlgorithm {
     /// Our own kernels: matrix products over tiles.
     Tiles,
-    /// The library's own convolution.
-    Direct,
-    /// Blocks (pixel unshuffle or shuffle) and a convolution of kernel 2 and stride 1.
-    Blocks,
-    /// Blocks, the four shifted maps side by side, and one matrix product.
+    /// Blocks of 2 x 2 pixels, the four shifted maps side by side, and one matrix product of the library's.
     Slices,
 }
 
 impl GpuConvAlgorithm {
     /// Every algorithm, our own first.
-    pub const ALL: [Self; 4] = [Self::Tiles, Self::Direct, Self::Blocks, Self::Slices];
+    pub const ALL: [Self; 2] = [Self::Tiles, Self::Slices];
 
     /// As it is printed, and written in `PURRTRAIT_CONV_ALGORITHM`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Tiles => "tiles",
-            Self::Direct => "direct",
-            Self::Blocks => "blocks",
             Self::Slices => "slices",
         }
     }
@@ -57,41 +53,10 @@ impl GpuConvAlgorithms {
 /// The only kernel for which there is a choice.
 pub(crate) const KERNEL: Kernel = Kernel { size: 4, stride: 2 };
 
-/// Pixels that a convolution of the library's sees at once while its weights learn. With many more its gradient of the
-/// weights (Burn 0.22) leaves some out: of 64 maps of 64 x 64 it was off by a sixth, of one of 256 x 256 by two thirds,
-/// seen on a software adapter.
-const PIXELS_AT_ONCE: usize = 1 << 15;
-
-/// `product` of `x` and `weight` by this algorithm; by one of the library's, while the weights learn, of one part of
-/// the batch after the other. Where a single map is too large for them it is our own. `growth` is the factor by which
-/// the product enlarges the side.
-pub(in crate::compute) fn in_parts(
-    algorithm: GpuConvAlgorithm,
-    x: Tensor<4>,
-    weight: Tensor<4>,
-    growth: usize,
-    product: impl Fn(GpuConvAlgorithm, Tensor<4>, Tensor<4>) -> Tensor<4>,
-) -> Tensor<4> {
-    let [batch, _, height, width] = x.dims();
-    let pictures = PIXELS_AT_ONCE / (height * width * growth * growth).max(1);
-    if algorithm == GpuConvAlgorithm::Tiles || !weight.is_autodiff() || batch <= pictures {
-        return product(algorithm, x, weight);
-    }
-    if pictures == 0 {
-        return product(GpuConvAlgorithm::Tiles, x, weight);
-    }
-    let parts = x.split(pictures, 0).into_iter().map(|part| product(algorithm, part, weight.clone()));
-    Tensor::cat(parts.collect(), 0)
-}
-
-/// As [`conv`](crate::compute::ops::conv): by our own kernels on a GPU, by the library's operations on any device.
+/// As [`conv`](crate::compute::ops::conv).
 pub fn conv(algorithm: GpuConvAlgorithm, x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
-    if algorithm == GpuConvAlgorithm::Tiles {
+    if algorithm == GpuConvAlgorithm::Tiles || kernel != KERNEL {
         return tiles::conv(x, weight, kernel);
-    }
-    let options = |stride: usize, padding: usize| ConvOptions::new([stride; 2], [padding; 2], [1, 1], 1);
-    if algorithm == GpuConvAlgorithm::Direct || kernel != KERNEL {
-        return module::conv2d(x, weight, None, options(kernel.stride, kernel.padding()));
     }
     let [batch, c_in, height, width] = x.dims();
     let c_out = weight.dims()[0];
@@ -101,41 +66,25 @@ pub fn conv(algorithm: GpuConvAlgorithm, x: Tensor<4>, weight: Tensor<4>, kernel
     let x: Tensor<4> = x.permute([0, 1, 3, 2, 4, 5]).reshape([batch, h + 1, w + 1, 4 * c_in]);
     // Kernel row = 2 * block + row in block.
     let weight = weight.reshape([c_out, c_in, 2, 2, 2, 2]);
-    if algorithm == GpuConvAlgorithm::Blocks {
-        let weight = weight.permute([0, 3, 5, 1, 2, 4]).reshape([c_out, 4 * c_in, 2, 2]);
-        return module::conv2d(x.permute([0, 3, 1, 2]), weight, None, options(1, 0));
-    }
     let weight: Tensor<2> = weight.permute([2, 4, 3, 5, 1, 0]).reshape([16 * c_in, c_out]);
     let y = shifted(x, [h, w]).matmul(weight).reshape([batch, h, w, c_out]);
     y.permute([0, 3, 1, 2])
 }
 
-/// As [`conv_transpose`](crate::compute::ops::conv_transpose): by our own kernels on a GPU, by the library's operations
-/// on any device.
+/// As [`conv_transpose`](crate::compute::ops::conv_transpose).
 pub fn conv_transpose(algorithm: GpuConvAlgorithm, x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
-    if algorithm == GpuConvAlgorithm::Tiles {
+    if algorithm == GpuConvAlgorithm::Tiles || kernel != KERNEL {
         return tiles::conv_transpose(x, weight, kernel);
-    }
-    if algorithm == GpuConvAlgorithm::Direct || kernel != KERNEL {
-        let (p, extra) = (kernel.padding(), kernel.output_padding());
-        let options = ConvTransposeOptions::new([kernel.stride; 2], [p; 2], [extra; 2], [1, 1], 1);
-        return module::conv_transpose2d(x, weight, None, options);
     }
     let [batch, c_in, h, w] = x.dims();
     let c_out = weight.dims()[1];
     // A pixel reaches its own block with the kernel's first half and the next block with the second, so a block sees
     // the pixel before it through the second half: the halves are swapped.
     let weight = weight.reshape([c_in, c_out, 2, 2, 2, 2]).flip([2, 4]);
-    let y: Tensor<4> = if algorithm == GpuConvAlgorithm::Blocks {
-        let weight = weight.permute([3, 5, 1, 0, 2, 4]).reshape([4 * c_out, c_in, 2, 2]);
-        module::conv2d(x, weight, None, ConvOptions::new([1, 1], [1, 1], [1, 1], 1)).permute([0, 2, 3, 1])
-    } else {
-        let weight: Tensor<2> = weight.permute([2, 4, 0, 3, 5, 1]).reshape([4 * c_in, 4 * c_out]);
-        let x = shifted(padded(x.permute([0, 2, 3, 1])), [h + 1, w + 1]);
-        x.matmul(weight).reshape([batch, h + 1, w + 1, 4 * c_out])
-    };
+    let weight: Tensor<2> = weight.permute([2, 4, 0, 3, 5, 1]).reshape([4 * c_in, 4 * c_out]);
+    let x = shifted(padded(x.permute([0, 2, 3, 1])), [h + 1, w + 1]);
     // Blocks to pixels, without the outer ones.
-    let y = y.reshape([batch, h + 1, w + 1, 2, 2, c_out]).permute([0, 1, 3, 2, 4, 5]);
+    let y = x.matmul(weight).reshape([batch, h + 1, w + 1, 2, 2, c_out]).permute([0, 1, 3, 2, 4, 5]);
     let y: Tensor<4> = y.reshape([batch, 2 * h + 2, 2 * w + 2, c_out]);
     y.slice([0..batch, 1..2 * h + 1, 1..2 * w + 1, 0..c_out]).permute([0, 3, 1, 2])
 }

@@ -5,6 +5,7 @@ mod kernels;
 
 use super::layout::{new_map, new_tensor};
 use super::rows::sum_parts;
+use super::submissions::before_kernel;
 use crate::compute::Kernel;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -62,6 +63,12 @@ impl Maps {
     fn weights(&self) -> [usize; 4] {
         let ([c_large, c_small], size) = (self.channels, self.kernel.size);
         [c_small, c_large, size, size]
+    }
+
+    /// Floating-point operations of each of the three products.
+    fn flop(&self) -> u64 {
+        let numbers = [self.batch, self.small[0], self.small[1]].into_iter().chain(self.weights());
+        2 * numbers.map(|n| n as u64).product::<u64>()
     }
 }
 
@@ -130,6 +137,7 @@ impl TileOps for CubeBackend {
         let (matrix, times) = ([pixels, channels], parts * parts);
         let tile = Tile::suited(matrix, times);
         let y = new_map(&x, shape, x.dtype);
+        before_kernel(&x.client, maps.flop());
         // SAFETY: the kernel reads and writes within the tensors' shapes, which are those of `maps`.
         unsafe {
             product_kernel::launch_unchecked(
@@ -164,6 +172,7 @@ impl TileWeightOps for CubeBackend {
         let splits = pixels.div_ceil(chunk);
         let parts = new_tensor(&large, &[splits, c_small, c_large, size, size], DType::F32);
         let dtype = large.dtype;
+        before_kernel(&large.client, maps.flop());
         // SAFETY: the kernel reads and writes within the tensors' shapes, which are those of `maps`.
         unsafe {
             weights_kernel::launch_unchecked(

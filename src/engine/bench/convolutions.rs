@@ -4,14 +4,17 @@ use crate::compute::gpu::{self, ConvTimes, GpuConvAlgorithms};
 use crate::config::{DeviceChoice, DeviceInfo};
 use crate::engine::device;
 use crate::engine::protocol::error::EngineError;
+use crate::printable;
 use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
 
-/// The convolution algorithms of one device, measured now.
+/// The convolution algorithms of one device in one precision, measured now.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct ConvAlgorithmsBench {
     pub device: DeviceInfo,
+    /// Whether 16-bit copies are multiplied.
+    pub half: bool,
     pub times: ConvTimes,
     /// What it uses, which may come from an earlier measurement.
     pub used: GpuConvAlgorithms,
@@ -20,8 +23,8 @@ pub(crate) struct ConvAlgorithmsBench {
 /// Somebody asked for the table, so there is more time than at a start.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Measures the convolution algorithms of GPUs, software adapters included. The CPU has algorithms of its own and is
-/// left out.
+/// Measures the convolution algorithms of GPUs, software adapters included, in each precision that they have. The CPU has
+/// algorithms of its own and is left out.
 ///
 /// # Errors
 /// A device that cannot be opened.
@@ -29,9 +32,11 @@ pub(crate) fn bench_conv_algorithms(devices: &[DeviceChoice]) -> Result<Vec<Conv
     let mut found = Vec::new();
     for choice in devices {
         let device = device::open(*choice)?;
-        if !device.is_cpu() {
-            let (times, used) = (gpu::measure(&device, PATIENCE), gpu::chosen(device.device(), gpu::KERNEL));
-            found.push(ConvAlgorithmsBench { device: device.info, times, used });
+        for half in [false, true] {
+            if !device.is_cpu() && (!half || device.has_half()) {
+                let (times, used) = (gpu::measure(&device, half, PATIENCE), gpu::chosen_in(device.device(), half));
+                found.push(ConvAlgorithmsBench { device: device.info.clone(), half, times, used });
+            }
         }
     }
     Ok(found)
@@ -39,7 +44,9 @@ pub(crate) fn bench_conv_algorithms(devices: &[DeviceChoice]) -> Result<Vec<Conv
 
 impl fmt::Display for ConvAlgorithmsBench {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}: convolutions of kernel 4 and stride 2, forward and backward", self.device.name)?;
+        let bits = if self.half { 16 } else { 32 };
+        let name = printable::line(&self.device.name);
+        writeln!(f, "{name}: convolutions of kernel 4 and stride 2, forward and backward, in {bits} bits")?;
         writeln!(f, "  {:<9} {:>12} {:>12}", "algorithm", "halving", "doubling")?;
         let milliseconds = |seconds: Option<f64>| seconds.map_or("-".to_owned(), |s| format!("{:.2} ms", s * 1e3));
         for row in &self.times.0 {

@@ -4,3 +4,6 @@ pub(super) mod convolutions;
 pub(super) mod explore;
 pub(super) mod report;
 pub(super) mod training;
+
+#[cfg(test)]
+mod shaders_tests;

@@ -61,6 +61,10 @@ pub struct TrainingBench {
     pub d_width: u32,
     /// Seconds from building the networks to the end of the first step, shader compiling included.
     pub first_step_seconds: f64,
+    /// Different kernels that the first step starts on a GPU, each a shader to be compiled; 0 on the CPU.
+    pub first_step_shaders: usize,
+    /// The same of all steps that were measured, readings of losses included.
+    pub shaders: usize,
     /// Median seconds of a step (one update of each network), over groups of steps at whose ends losses are read.
     pub step_seconds: f64,
     /// Training pictures per second.
@@ -141,12 +145,14 @@ impl fmt::Display for BenchReport {
 fn write_header(f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(
         f,
-        "\n{:<12} {:<24} {:>5} {:>5} {:>10} {:>9} {:>9} {:>8} {:>7} {:>8} {:>8} {:>9} {:>10} {:>13} {:>10} {:>9}",
+        "\n{:<12} {:<24} {:>5} {:>5} {:>10} {:>7} {:>9} {:>9} {:>8} {:>7} {:>8} {:>8} {:>9} {:>10} {:>13} {:>10} \
+         {:>9}",
         "preset",
         "device",
         "width",
         "batch",
         "first step",
+        "shaders",
         "step",
         "images/s",
         "GFLOP/s",
@@ -183,13 +189,14 @@ impl TrainingBench {
         let name: String = printable::line(&self.device.name).chars().take(24).collect();
         writeln!(
             f,
-            "{:<12} {:<24} {:>5} {:>5} {:>8.2} s {:>6.0} ms {:>9.1} {:>8.0} {:>5.0} % {:>5.1} ms {:>5.0} ms {:>9.0} \
-             {:>10.0} {:>13.0} {:>10} {:>9}",
+            "{:<12} {:<24} {:>5} {:>5} {:>8.2} s {:>7} {:>6.0} ms {:>9.1} {:>8.0} {:>5.0} % {:>5.1} ms {:>5.0} ms \
+             {:>9.0} {:>10.0} {:>13.0} {:>10} {:>9}",
             self.preset,
             name,
             self.g_width,
             self.batch,
             self.first_step_seconds,
+            self.first_step_shaders,
             self.step_seconds * 1e3,
             self.images_per_second,
             self.step_gflops,

@@ -1,7 +1,7 @@
 //! Measurements of this machine: what a training step costs, and what it asks of the device.
 
 use super::report::{BenchReport, BenchRequest, IntakeBench, TrainingBench};
-use crate::compute::{ComputeDevice, read, readback_counts, upload_counts};
+use crate::compute::{ComputeDevice, ShaderCount, read, readback_counts, upload_counts};
 use crate::config::{DataConfig, DataSource, Preset, RunConfig, SettingError, TrainingPlace};
 use crate::data::{DataHome, Dataset};
 use crate::engine::protocol::error::EngineError;
@@ -73,6 +73,7 @@ fn bench_training(
     let matmul_gflops = matmul_gflops(&device)?;
     // What the product and the preset before have left must not count.
     device.release_unused_memory();
+    let (shaders, first_shaders) = (ShaderCount::begin(), ShaderCount::begin());
     let started = Instant::now();
     let dataset = Arc::new(dataset);
     let mut trainer = Trainer::new(config.clone(), device.clone(), dataset.clone())?;
@@ -81,7 +82,7 @@ fn bench_training(
     }
     let mut training = TimedTraining { trainer, device, control, peak_memory: None };
     training.steps(1)?;
-    let first_step_seconds = started.elapsed().as_secs_f64();
+    let (first_step_seconds, first_step_shaders) = (started.elapsed().as_secs_f64(), first_shaders.end());
     // Buffers and thread pools are warm after two more.
     for _ in 0..2 {
         training.steps(1)?;
@@ -89,6 +90,7 @@ fn bench_training(
     let group = steps_between_readings(&config);
     let step_seconds = training.step_seconds(request.steps.max(1).div_ceil(group), group)?;
     let traffic = training.traffic(config.tunables.metrics_every)?;
+    let shaders = shaders.end();
     let TimedTraining { mut trainer, mut device, peak_memory, .. } = training;
     let members = 1 + trainer.other_members().count();
     for other in trainer.other_members() {
@@ -101,6 +103,8 @@ fn bench_training(
         g_width: config.model.g_width,
         d_width: config.model.d_width,
         first_step_seconds,
+        first_step_shaders,
+        shaders,
         step_seconds,
         images_per_second: f64::from(config.batch) / step_seconds,
         step_flop: trainer.step_flop(),

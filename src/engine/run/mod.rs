@@ -18,4 +18,7 @@ pub(super) mod readings;
 mod resumed_pictures;
 mod unwatched;
 
+#[cfg(test)]
+mod lost_device_tests;
+
 pub(crate) use session::{own_manners, own_runs};
