@@ -22,7 +22,7 @@ pub(crate) use device::any_gpu;
 pub(crate) use device::is_cpu;
 pub use device::{ComputeDevice, DeviceError};
 pub(crate) use half_test::{Shape, half_error};
-pub use kernel::Kernel;
+pub use kernel::{Kernel, Normalisation};
 pub use readback::read;
 pub(crate) use readback::readback_counts;
 pub use threads::limit_threads;

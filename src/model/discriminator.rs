@@ -3,7 +3,7 @@
 use super::builder::NetworkBuilder;
 use super::init::Init;
 use super::layer::Activation;
-use super::layout::{Layout, Weights};
+use super::layout::{Layout, StatShape, Weights};
 use super::spectral;
 use super::stack::{Pass, Stack};
 use super::style::discriminator_style;
@@ -126,7 +126,19 @@ impl Discriminator {
     /// Pictures (B x 3 x side x side) to logits (B), positive for real, as training does it: normalised by the batch,
     /// whose statistics move the running ones in `stats`. `params` are tracked copies of [`Weights::params`].
     pub(crate) fn train(&self, x: Tensor<4>, params: &[Tensor<1>], stats: &mut [Tensor<1>]) -> Tensor<1> {
-        self.logits(x, params, Pass::Train(stats))
+        self.logits(x, params, Pass::Train(stats, 1))
+    }
+
+    /// The same for `batches` batches that lie behind each other in `x`, each normalised by its own statistics. Only
+    /// where [`Self::takes_batches_together`].
+    pub(crate) fn train_together(
+        &self,
+        x: Tensor<4>,
+        batches: usize,
+        params: &[Tensor<1>],
+        stats: &mut [Tensor<1>],
+    ) -> Tensor<1> {
+        self.logits(x, params, Pass::Train(stats, batches))
     }
 
     /// The logits of [`Self::train`], and nothing moves.
@@ -198,8 +210,13 @@ impl Discriminator {
         Some(self.side >> stage)
     }
 
-    /// Whether a picture's logit does not depend on the others of its batch and no statistics follow the training, so
-    /// that batches can be joined.
+    /// Whether batches judged in one pass give what they give in one pass each: not where a pass moves the directions
+    /// in which layers stretch most.
+    pub(crate) fn takes_batches_together(&self) -> bool {
+        self.layout.stats.iter().all(StatShape::is_mean)
+    }
+
+    /// Whether a picture's logit does not depend on the others of its batch and no statistics follow the training.
     pub(crate) fn judges_each_alone(&self) -> bool {
         self.layout.stats.is_empty()
     }

@@ -112,11 +112,11 @@ pub(super) fn judge(
 ) -> Judged {
     let params = d.tracked_after(rules.frozen);
     let stats = &mut d.stats;
-    let (r, f) = if discriminator.judges_each_alone() && !is_cpu(&real.device()) {
+    let (r, f) = if discriminator.takes_batches_together() && !is_cpu(&real.device()) {
         // On a GPU a pass over twice as many pictures costs half as many kernels.
         let [count, ..] = real.dims();
         let both = Tensor::cat(vec![real.clone(), fake.clone()], 0).autodiff();
-        let logits = discriminator.train(both, &params, stats); // [2B]
+        let logits = discriminator.train_together(both, 2, &params, stats); // [2B]
         (logits.clone().narrow(0, 0, count), logits.narrow(0, count, count))
     } else {
         // Two passes, so that batch normalisation sees real and generated pictures apart, as in the DCGAN paper's code.

@@ -5,7 +5,7 @@
 //! Libraries have fast kernels for that and often slow ones for strides and for the transposed convolution, so on some
 //! devices the detour is faster and on others slower; `choice` measures which.
 
-use super::tiles;
+use super::layer::layer;
 use crate::compute::Kernel;
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions, PadMode};
 use burn::tensor::{Tensor, module};
@@ -87,7 +87,7 @@ pub(in crate::compute) fn in_parts(
 /// As [`conv`](crate::compute::ops::conv): by our own kernels on a GPU, by the library's operations on any device.
 pub fn conv(algorithm: GpuConvAlgorithm, x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
     if algorithm == GpuConvAlgorithm::Tiles {
-        return tiles::conv(x, weight, kernel);
+        return layer(x, weight, None, kernel, false, 1.0);
     }
     let options = |stride: usize, padding: usize| ConvOptions::new([stride; 2], [padding; 2], [1, 1], 1);
     if algorithm == GpuConvAlgorithm::Direct || kernel != KERNEL {
@@ -114,7 +114,7 @@ pub fn conv(algorithm: GpuConvAlgorithm, x: Tensor<4>, weight: Tensor<4>, kernel
 /// on any device.
 pub fn conv_transpose(algorithm: GpuConvAlgorithm, x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
     if algorithm == GpuConvAlgorithm::Tiles {
-        return tiles::conv_transpose(x, weight, kernel);
+        return layer(x, weight, None, kernel, true, 1.0);
     }
     if algorithm == GpuConvAlgorithm::Direct || kernel != KERNEL {
         let (p, extra) = (kernel.padding(), kernel.output_padding());

@@ -34,6 +34,20 @@ impl Tile {
     }
 }
 
+/// What becomes of each sum before it is written, after a bias has been added. `factor` is a number for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::compute::gpu) enum Finish {
+    Nothing,
+    /// A leaky ReLU of slope `factor`.
+    Leaky,
+    /// Times the slope that a leaky ReLU (`factor`) had where the other map, its result, is.
+    Slope,
+    /// The other map is added, and the sum multiplied by `factor`.
+    Join,
+    /// `factor` times the other map, which has half the side, is added.
+    Double,
+}
+
 /// The number of the cube among those that share a `CUBE_POS_Z`.
 #[cube]
 fn cube_number() -> usize {
@@ -65,18 +79,39 @@ fn accumulate(a: &Shared<[f32]>, b: &Shared<[f32]>, sums: &mut Array<f32>, #[com
     }
 }
 
+/// The number at this place of a map, or the mean of the 2 x 2 pixels that begin there.
+#[cube]
+fn value_at<E: Float>(map: &Tensor<E>, at: usize, #[comptime] pooled: bool) -> f32 {
+    let mut value = f32::cast_from(map[at]);
+    if pooled {
+        let (down, right) = (map.stride(2), map.stride(3));
+        value += f32::cast_from(map[at + right]);
+        value += f32::cast_from(map[at + down]);
+        value += f32::cast_from(map[at + down + right]);
+        value *= 0.25;
+    }
+    value
+}
+
 /// `to` (B x N x H' x W') is the convolution of `from` (B x C x H x W) by `weight` (N x C x K x K), or where
 /// `transposed` the transposed one by `weight` (C x N x K x K). A transposed convolution of stride s is s x s
 /// convolutions of stride 1 with a part of the taps each, one for each `CUBE_POS_Z`; every one gives the pixels whose
-/// row and column leave the same remainders by s.
+/// row and column leave the same remainders by s. Where `pooled`, means of 2 x 2 pixels of `from` take its place. What
+/// is not asked for, `bias` (N) and `other`, may be any tensor.
 #[cube(launch_unchecked)]
 pub(super) fn product_kernel<E: Float>(
     from: &Tensor<E>,
     weight: &Tensor<E>,
+    bias: &Tensor<E>,
+    other: &Tensor<E>,
     to: &mut Tensor<E>,
+    factor: f32,
     #[comptime] size: usize,
     #[comptime] stride: usize,
     #[comptime] transposed: bool,
+    #[comptime] pooled: bool,
+    #[comptime] biased: bool,
+    #[comptime] finish: Finish,
     #[comptime] tile: Tile,
     #[define(E)] _dtype: ElemType,
 ) {
@@ -85,7 +120,8 @@ pub(super) fn product_kernel<E: Float>(
     let tap_step = comptime!(if transposed { stride } else { 1 });
     let (a_pitch, b_pitch) = comptime!((Tile::pitch(tile.rows), Tile::pitch(tile.columns)));
     let unit = UNIT_POS as usize;
-    let (channels, height, width) = (from.shape(1), from.shape(2) as i32, from.shape(3) as i32);
+    let fold = comptime!(if pooled { 2usize } else { 1usize });
+    let (channels, height, width) = (from.shape(1), (from.shape(2) / fold) as i32, (from.shape(3) / fold) as i32);
     let outputs = to.shape(1);
 
     // Pixels of this cube's kind, in each direction: the first, how many, the first tap that meets them, how many do,
@@ -162,9 +198,9 @@ pub(super) fn product_kernel<E: Float>(
             if channel < channels && y >= 0 && y < height && x >= 0 && x < width {
                 let at = begins[i] as usize
                     + channel * from.stride(1)
-                    + y as usize * from.stride(2)
-                    + x as usize * from.stride(3);
-                value = f32::cast_from(from[at]);
+                    + y as usize * fold * from.stride(2)
+                    + x as usize * fold * from.stride(3);
+                value = value_at(from, at, pooled);
             }
             a[lane * a_pitch + unit / depth + i * step] = value;
         }
@@ -205,13 +241,35 @@ pub(super) fn product_kernel<E: Float>(
                 y = y * stride + part_y;
                 x = x * stride + part_x;
             }
-            let begin = row / (pixels_y * pixels_x) * to.stride(0) + y * to.stride(2) + x * to.stride(3);
+            let picture = row / (pixels_y * pixels_x);
+            let begin = picture * to.stride(0) + y * to.stride(2) + x * to.stride(3);
             let channel_stride = to.stride(1);
+            let half = comptime!(if finish == Finish::Double { 2usize } else { 1usize });
+            let beside = picture * other.stride(0) + y / half * other.stride(2) + x / half * other.stride(3);
             #[unroll]
             for j in 0..comptime!(tile.each[1]) {
                 let column = first_column + unit % in_row + j * in_row;
                 if column < outputs {
-                    to[begin + column * channel_stride] = E::cast_from(sums[i * comptime!(tile.each[1]) + j]);
+                    let mut found = sums[i * comptime!(tile.each[1]) + j];
+                    if biased {
+                        found += f32::cast_from(bias[column]);
+                    }
+                    if comptime!(finish == Finish::Leaky) {
+                        found = select(found > 0.0, found, found * factor);
+                    }
+                    if comptime!(finish != Finish::Nothing && finish != Finish::Leaky) {
+                        let there = f32::cast_from(other[beside + column * other.stride(1)]);
+                        if comptime!(finish == Finish::Slope) {
+                            found = select(there > 0.0, found, found * factor);
+                        }
+                        if comptime!(finish == Finish::Join) {
+                            found = (found + there) * factor;
+                        }
+                        if comptime!(finish == Finish::Double) {
+                            found += there * factor;
+                        }
+                    }
+                    to[begin + column * channel_stride] = E::cast_from(found);
                 }
             }
         }
@@ -221,6 +279,8 @@ pub(super) fn product_kernel<E: Float>(
 /// Parts of the gradient by the weights of a convolution from `x` (B x C x H x W) to maps with the gradient `dy`
 /// (B x N x H' x W'): each `CUBE_POS_Z` sums over the `chunk` pixels of its own, into its own N x C x K x K of `parts`.
 /// Rows of a tile are channels of `dy`, columns are taps and channels of `x`. `width` and `plane` are those of `dy`.
+/// Where `biased`, a last column of ones gives the gradients of biases, which end each part. Where `pooled`, means of
+/// 2 x 2 pixels of `x` take its place. Everything is multiplied by `factor`.
 #[cube(launch_unchecked)]
 pub(super) fn weights_kernel<E: Float>(
     x: &Tensor<E>,
@@ -229,17 +289,22 @@ pub(super) fn weights_kernel<E: Float>(
     width: FastDivmod<u32>,
     plane: FastDivmod<u32>,
     chunk: u32,
+    factor: f32,
     #[comptime] size: usize,
     #[comptime] stride: usize,
+    #[comptime] pooled: bool,
+    #[comptime] biased: bool,
     #[comptime] tile: Tile,
     #[define(E)] _dtype: ElemType,
 ) {
     let padding = comptime!(((size - 1) / 2) as i32);
+    let fold = comptime!(if pooled { 2usize } else { 1usize });
     let depth = comptime!(tile.depth as u32);
     let (a_pitch, b_pitch) = comptime!((Tile::pitch(tile.rows), Tile::pitch(tile.columns)));
     let unit = UNIT_POS as usize;
     let (inputs, outputs) = (x.shape(1), dy.shape(1));
-    let columns = size * size * inputs;
+    let weights = size * size * inputs;
+    let columns = weights + comptime!(if biased { 1usize } else { 0usize });
     let across = columns.div_ceil(tile.columns);
     let first_row = cube_number() / across * tile.rows;
     let first_column = cube_number() % across * tile.columns;
@@ -283,13 +348,19 @@ pub(super) fn weights_kernel<E: Float>(
             let from_y = py as i32 * stride as i32 + y_tap;
             let from_x = px as i32 * stride as i32 + x_tap;
             let mut value = 0.0f32;
-            let inside = from_y >= 0 && from_y < x.shape(2) as i32 && from_x >= 0 && from_x < x.shape(3) as i32;
-            if pixel < end && column < columns && inside {
+            let (height, width) = ((x.shape(2) / fold) as i32, (x.shape(3) / fold) as i32);
+            let inside = from_y >= 0 && from_y < height && from_x >= 0 && from_x < width;
+            if pixel < end && column < weights && inside {
                 let at = picture as usize * x.stride(0)
                     + channel * x.stride(1)
-                    + from_y as usize * x.stride(2)
-                    + from_x as usize * x.stride(3);
-                value = f32::cast_from(x[at]);
+                    + from_y as usize * fold * x.stride(2)
+                    + from_x as usize * fold * x.stride(3);
+                value = value_at(x, at, pooled);
+            }
+            if biased {
+                if pixel < end && column == weights {
+                    value = 1.0f32;
+                }
             }
             b[k * b_pitch + unit % tile.columns] = value;
         }
@@ -299,7 +370,8 @@ pub(super) fn weights_kernel<E: Float>(
     }
 
     let (in_row, in_column) = comptime!((tile.columns / tile.each[1], tile.rows / tile.each[0]));
-    let own = CUBE_POS_Z as usize * outputs * columns;
+    let length = parts.shape(1);
+    let own = CUBE_POS_Z as usize * length;
     #[unroll]
     for i in 0..comptime!(tile.each[0]) {
         let row = first_row + unit / in_row + i * in_column;
@@ -307,9 +379,35 @@ pub(super) fn weights_kernel<E: Float>(
         for j in 0..comptime!(tile.each[1]) {
             let column = first_column + unit % in_row + j * in_row;
             if row < outputs && column < columns {
-                let at = own + row * columns + column % inputs * (size * size) + column / inputs;
-                parts[at] = sums[i * comptime!(tile.each[1]) + j];
+                let mut at = own + row * weights + column % inputs * (size * size) + column / inputs;
+                if column == weights {
+                    at = own + length - outputs + row;
+                }
+                parts[at] = sums[i * comptime!(tile.each[1]) + j] * factor;
             }
         }
     }
+}
+
+/// `d` is `dz` times `factor` and the slope that a leaky ReLU (`leak`) had where its result `y` is: all B x C x H x W.
+#[cube(launch)]
+pub(super) fn slope_kernel(
+    dz: &Tensor<f32>,
+    y: &Tensor<f32>,
+    d: &mut Tensor<f32>,
+    leak: f32,
+    factor: f32,
+) {
+    if ABSOLUTE_POS >= d.len() {
+        terminate!();
+    }
+    let channels = d.shape(1);
+    let (pixel, channel) = (ABSOLUTE_POS / channels, ABSOLUTE_POS % channels);
+    let (column, row) = (pixel % d.shape(3), pixel / d.shape(3) % d.shape(2));
+    let picture = pixel / (d.shape(2) * d.shape(3));
+    let from = picture * dz.stride(0) + channel * dz.stride(1) + row * dz.stride(2) + column * dz.stride(3);
+    let beside = picture * y.stride(0) + channel * y.stride(1) + row * y.stride(2) + column * y.stride(3);
+    let to = picture * d.stride(0) + channel * d.stride(1) + row * d.stride(2) + column * d.stride(3);
+    let found = dz[from] * factor;
+    d[to] = select(y[beside] > 0.0, found, found * leak);
 }
