@@ -233,6 +233,20 @@ pub fn add_bias(x: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
     maps(Tensor::from_dispatch(sum), dims)
 }
 
+/// The sum of all numbers of each picture's map (B x C x H x W) times `weight` (C H W), and `bias` (1): B.
+pub fn head(x: Tensor<4>, weight: Tensor<1>, bias: Option<Tensor<1>>) -> Tensor<1> {
+    if !on_cpu(&x) {
+        return gpu::head(x, weight, bias);
+    }
+    let ([batch, ..], [features]) = (x.dims(), weight.dims());
+    let (rows, column): (Tensor<2>, Tensor<2>) = (x.reshape([batch, features]), weight.reshape([features, 1]));
+    let sums = rows.matmul(column).reshape([batch]);
+    match bias {
+        Some(bias) => sums + bias,
+        None => sums,
+    }
+}
+
 /// Means of squares of 2 x 2: B x C x H x W to B x C x H/2 x W/2, for even sides.
 pub(crate) fn avg_pool2(x: Tensor<4>) -> Tensor<4> {
     if on_cpu(&x) {

@@ -7,7 +7,7 @@ use super::layout::{Layout, StatShape, Weights};
 use super::spectral;
 use super::stack::{Pass, Stack};
 use super::style::discriminator_style;
-use crate::compute::{Kernel, Shape};
+use crate::compute::{Kernel, Shape, ops};
 use crate::config::{DNorm, Family, ModelConfig};
 use burn::tensor::Tensor;
 
@@ -152,29 +152,18 @@ impl Discriminator {
     }
 
     fn logits(&self, x: Tensor<4>, params: &[Tensor<1>], pass: Pass<'_>) -> Tensor<1> {
-        let logits = self.head_weight(self.last_map(x, params, pass), params);
-        match self.head.1 {
-            Some(bias) => logits + params[bias].clone(),
-            None => logits,
-        }
+        let bias = self.head.1.map(|index| params[index].clone());
+        self.head(self.stack.forward(x, params, pass), bias, params)
     }
 
-    /// What the last layer reads: B x features.
-    fn last_map(&self, x: Tensor<4>, params: &[Tensor<1>], pass: Pass<'_>) -> Tensor<2> {
-        let [batch, ..] = x.dims();
-        self.stack.forward(x, params, pass).reshape([batch, self.features])
-    }
-
-    /// The last layer without its bias: B x features to B.
-    pub(super) fn head_weight(&self, features: Tensor<2>, params: &[Tensor<1>]) -> Tensor<1> {
-        let [batch, _] = features.dims();
+    /// The last layer: B x channels x 4 x 4, or what the last stage's map is, to B.
+    pub(super) fn head(&self, map: Tensor<4>, bias: Option<Tensor<1>>, params: &[Tensor<1>]) -> Tensor<1> {
         let mut weight = params[self.head.0].clone();
         // As those of all other layers.
         if self.stack.is_spectral() {
             weight = spectral::normalise_row(weight);
         }
-        // [B, features] x [features, 1]
-        features.matmul(weight.reshape([self.features, 1])).reshape([batch])
+        ops::head(map, weight, bias)
     }
 
     pub(super) fn stack(&self) -> &Stack {
@@ -219,11 +208,6 @@ impl Discriminator {
     /// Whether a picture's logit does not depend on the others of its batch and no statistics follow the training.
     pub(crate) fn judges_each_alone(&self) -> bool {
         self.layout.stats.is_empty()
-    }
-
-    /// Numbers that the last layer reads.
-    pub(crate) fn feature_count(&self) -> usize {
-        self.features
     }
 
     /// Puts tanh in place of every leaky ReLU, for tests that need a smooth function.

@@ -222,14 +222,7 @@ impl ConvParams {
         weight.reshape([c_out, c_in, self.kernel.size, self.kernel.size])
     }
 
-    fn forward(
-        &self,
-        x: Tensor<4>,
-        params: &[Tensor<1>],
-        pass: &mut Pass<'_>,
-        half: bool,
-        leak: f64,
-    ) -> Tensor<4> {
+    fn forward(&self, x: Tensor<4>, params: &[Tensor<1>], pass: &mut Pass<'_>, half: bool, leak: f64) -> Tensor<4> {
         let (weight, bias) = self.affine(params, pass);
         ops::layer(x, weight, bias, ConvLayer { kernel: self.kernel, up: false, half, leak })
     }
@@ -281,12 +274,7 @@ impl Shortcut {
     }
 
     /// What it makes of `x`, and how that changes where `x` changes by `t`.
-    pub(super) fn tangent(
-        &self,
-        [x, t]: [Tensor<4>; 2],
-        params: &[Tensor<1>],
-        pass: &mut Pass<'_>,
-    ) -> [Tensor<4>; 2] {
+    pub(super) fn tangent(&self, [x, t]: [Tensor<4>; 2], params: &[Tensor<1>], pass: &mut Pass<'_>) -> [Tensor<4>; 2] {
         let (kernel, numbers) = (self.main.kernel, [self.leak, JOINED]);
         let convolutions = [self.main, self.short].map(|conv| conv.affine(params, pass));
         let slopes = convolutions.clone().map(|(weight, _)| (weight, None));

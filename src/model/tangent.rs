@@ -28,9 +28,8 @@ impl Discriminator {
         params: &[Tensor<1>],
         stats: &[Tensor<1>],
     ) -> Tensor<1> {
-        let [batch, ..] = x.dims();
         let Pair { t, .. } = self.stack().tangent(Pair { x, t: direction }, params, Pass::Frozen(stats));
-        self.head_weight(t.reshape([batch, self.feature_count()]), params)
+        self.head(t, None, params)
     }
 }
 

@@ -98,8 +98,12 @@ pub(super) trait TileOps: Backend {
 
     /// The gradient by the weights, from a large map and a small one, of which one is a gradient.
     #[fusion(dtype = large, shape = Shape::new(maps.weights()))]
-    fn gan_tile_weights(large: FloatTensor<Self>, small: FloatTensor<Self>, around: Around, maps: Maps)
-    -> FloatTensor<Self>;
+    fn gan_tile_weights(
+        large: FloatTensor<Self>,
+        small: FloatTensor<Self>,
+        around: Around,
+        maps: Maps,
+    ) -> FloatTensor<Self>;
 
     /// The same, with that by the biases of the small map.
     #[fusion(meta = |large, _, _, maps| (

@@ -391,13 +391,7 @@ pub(super) fn weights_kernel<E: Float>(
 
 /// `d` is `dz` times `factor` and the slope that a leaky ReLU (`leak`) had where its result `y` is: all B x C x H x W.
 #[cube(launch)]
-pub(super) fn slope_kernel(
-    dz: &Tensor<f32>,
-    y: &Tensor<f32>,
-    d: &mut Tensor<f32>,
-    leak: f32,
-    factor: f32,
-) {
+pub(super) fn slope_kernel(dz: &Tensor<f32>, y: &Tensor<f32>, d: &mut Tensor<f32>, leak: f32, factor: f32) {
     if ABSOLUTE_POS >= d.len() {
         terminate!();
     }
