@@ -121,9 +121,9 @@ pub fn in_half(
     }
 }
 
-/// Normalises `x` (B x C x H x W) by the statistics of each of its batches, scales it by the first of `affine`, adds the
-/// second, and applies the leaky ReLU. Also gives what the running mean and unbiased variance become by these batches;
-/// they have no gradients.
+/// Normalises `x` (B x C x H x W) by the statistics of each of its batches, scales it by the first of `affine`, adds
+/// the second, and applies the leaky ReLU. Also gives what the running mean and unbiased variance become by these
+/// batches; they have no gradients.
 pub fn normalise(
     x: Tensor<4>,
     affine: [Tensor<1>; 2],

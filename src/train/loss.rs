@@ -33,13 +33,14 @@ pub(super) fn discriminator(kind: LossKind, r: Tensor<1>, f: Tensor<1>, smoothin
     }
 }
 
-/// The same on a GPU, of `logits` (2B) of real pictures and then of generated ones; and these two by themselves, without
-/// gradients.
+/// The same on a GPU, of `logits` (2B) of real pictures and then of generated ones; and these two by themselves,
+/// without gradients.
 pub(super) fn discriminator_together(kind: LossKind, logits: Tensor<1>, smoothing: f64) -> [Tensor<1>; 3] {
     gpu::discriminator_loss(kind, logits, smoothing)
 }
 
-/// The generator's loss, with gradients by `f` alone. `r` plays a part in the relativistic losses alone; see [`needs_real`].
+/// The generator's loss, with gradients by `f` alone. `r` plays a part in the relativistic losses alone; see
+/// [`needs_real`].
 pub(super) fn generator(kind: LossKind, r: Tensor<1>, f: Tensor<1>) -> Tensor<1> {
     if !is_cpu(&f.device()) {
         return gpu::generator_loss(kind, r, f);

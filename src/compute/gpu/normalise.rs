@@ -23,7 +23,9 @@ use kernels::{gradient_kernel, moments_kernel, normalise_kernel, slopes_kernel};
 pub(crate) trait NormaliseOps: Backend {
     /// `(y, running mean, running variance, statistics for the gradient)`; see
     /// [`normalise`](crate::compute::ops::normalise). `mean` and `variance` are the running ones so far.
-    #[fusion(meta = |x, gamma, _, _, _, rule| (x.clone(), gamma.clone(), gamma.clone(), table(x, STATS * rule.batches)))]
+    #[fusion(meta = |x, gamma, _, _, _, rule| {
+        (x.clone(), gamma.clone(), gamma.clone(), table(x, STATS * rule.batches))
+    })]
     fn gan_normalise_rows(
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,

@@ -1,5 +1,5 @@
-//! A stage with a shortcut, which halves the side, in two kernels: a convolution with its bias and leaky ReLU, and beside
-//! it means of 2 x 2 pixels through a 1 x 1 convolution, added to the first and scaled. And its gradients.
+//! A stage with a shortcut, which halves the side, in two kernels: a convolution with its bias and leaky ReLU, and
+//! beside it means of 2 x 2 pixels through a 1 x 1 convolution, added to the first and scaled. And its gradients.
 
 use super::layer::plain_product;
 use super::tiles::{Around, Finish, Maps, TileOps};

@@ -2,6 +2,7 @@
 //! their gradients. They read maps where they lie, channels last or not; nothing is copied into another order. What
 //! stands beside them in a network is done while numbers are read and written.
 
+mod gradients;
 mod kernels;
 
 use super::layout::{new_map, new_tensor, view};
@@ -17,8 +18,9 @@ use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::calculate_cube_count_elemwise;
 use cubecl::prelude::{CubeCount, CubeDim};
+use gradients::{slope_kernel, weights_kernel};
 pub(super) use kernels::Finish;
-use kernels::{Tile, product_kernel, slope_kernel, weights_kernel};
+use kernels::{Tile, product_kernel};
 
 /// What a convolution leads from and to; a transposed one leads back.
 #[derive(Debug, Clone, Copy)]
@@ -83,8 +85,8 @@ impl Around {
 
 #[backend_extension(Cube, Fusion)]
 pub(super) trait TileOps: Backend {
-    /// The convolution, or the transposed one, which is also the gradient by the convolution's map. Of `bias` (channels)
-    /// and `other` (a map) whatever is not used may be any tensor.
+    /// The convolution, or the transposed one, which is also the gradient by the convolution's map. Of `bias`
+    /// (channels) and `other` (a map) whatever is not used may be any tensor.
     #[fusion(dtype = x, shape = Shape::new(maps.result(*transposed)))]
     fn gan_tile_product(
         x: FloatTensor<Self>,

@@ -176,8 +176,8 @@ pub(super) fn slopes_kernel(
     write_part(parts, sum, along);
 }
 
-/// dx = gamma / s (d - mean d - n mean(d n)); `slopes` gets the gradients by gamma, sum(d n), and by beta, sum d, of all
-/// batches (Ioffe and Szegedy 2015).
+/// dx = gamma / s (d - mean d - n mean(d n)); `slopes` gets the gradients by gamma, sum(d n), and by beta, sum d, of
+/// all batches (Ioffe and Szegedy 2015).
 #[cube(launch)]
 pub(super) fn gradient_kernel(
     x: &Tensor<f32>,
