@@ -4,6 +4,10 @@
 
 #[path = "gpu/conv_algorithms.rs"]
 mod conv_algorithms;
+#[path = "gpu/launches.rs"]
+mod launches;
+#[path = "gpu/layers.rs"]
+mod layers;
 #[path = "gpu/precision.rs"]
 mod precision;
 #[path = "gpu/tiles.rs"]

@@ -1,4 +1,4 @@
-//! The kernels of convolutions.
+//! The kernels of convolutions, and how batches are normalised.
 
 /// A square kernel and how it moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,4 +19,17 @@ impl Kernel {
     pub(crate) fn output_padding(self) -> usize {
         self.stride + 2 * self.padding() - self.size
     }
+}
+
+/// Batch normalisation by the batch's own statistics, and the leaky ReLU behind it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Normalisation {
+    /// Added to the variance.
+    pub epsilon: f64,
+    /// Slope for negative values: 0 is ReLU, 1 is none.
+    pub leak: f64,
+    /// How many batches lie behind each other, each normalised by its own statistics.
+    pub batches: usize,
+    /// Share of each batch's statistics in the running ones: 0 leaves those as they are, 1 replaces them.
+    pub momentum: f64,
 }

@@ -9,8 +9,8 @@ mod flex;
 mod gradients;
 
 use super::cpu::{AdamStep, Geometry};
-use super::gpu::{self, BiasOps, NormaliseOps};
-use super::kernel::Kernel;
+use super::gpu::{self, Affine, BiasOps, GpuConvAlgorithm, NormaliseOps};
+use super::kernel::{Kernel, Normalisation};
 use burn::backend::Dispatch;
 use burn::tensor::activation::relu;
 use burn::tensor::ops::AvgPoolOptions;
@@ -44,6 +44,64 @@ pub fn conv_transpose(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor
     gpu::conv_transpose(gpu::chosen(&x, kernel).up, x, weight, kernel)
 }
 
+/// What a layer with a convolution does.
+#[derive(Debug, Clone, Copy)]
+pub struct ConvLayer {
+    /// Of the convolution.
+    pub kernel: Kernel,
+    /// It is a transposed one.
+    pub up: bool,
+    /// It multiplies 16-bit copies; see [`in_half`].
+    pub half: bool,
+    /// Slope for negative values of the leaky ReLU behind it; 1 is none.
+    pub leak: f64,
+}
+
+/// A convolution, what `bias` adds to each channel, and a leaky ReLU. Shapes are those of [`conv`] and
+/// [`conv_transpose`].
+pub fn layer(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, layer: ConvLayer) -> Tensor<4> {
+    let ConvLayer { kernel, up, half, leak } = layer;
+    if !half && in_tiles(&x, kernel, up) {
+        return gpu::layer(x, weight, bias, kernel, up, leak);
+    }
+    let product = if up { conv_transpose } else { conv };
+    let y = in_half(half, x, weight, |x, weight| product(x, weight, kernel));
+    let y = match bias {
+        Some(bias) => add_bias(y, bias),
+        None => y,
+    };
+    leaky(y, leak)
+}
+
+/// Whether our own kernels compute this convolution on a GPU.
+fn in_tiles(x: &Tensor<4>, kernel: Kernel, up: bool) -> bool {
+    if on_cpu(x) {
+        return false;
+    }
+    let chosen = gpu::chosen(&x.device(), kernel);
+    (if up { chosen.up } else { chosen.down }) == GpuConvAlgorithm::Tiles
+}
+
+/// Whether [`residual`] can be used for a stage of 32 bits.
+pub(crate) fn has_residual(x: &Tensor<4>, kernel: Kernel) -> bool {
+    let [.., height, width] = x.dims();
+    kernel.stride == 2 && height % 2 == 0 && width % 2 == 0 && in_tiles(x, kernel, false)
+}
+
+/// A stage with a shortcut, on a GPU: `scale (leaky(conv(x) + bias) + conv(means) + bias)`, with a convolution that
+/// halves the side and one of 1 x 1 of the means of 2 x 2 pixels. Also gives the first summand, without gradients.
+/// Where `slopes` is given, the first summand of another call, numbers are multiplied by the slopes that the leaky ReLU
+/// had there instead: how the result of that call changes along `x`.
+pub fn residual(
+    x: Tensor<4>,
+    convolutions: [Affine; 2],
+    slopes: Option<Tensor<4>>,
+    kernel: Kernel,
+    [leak, scale]: [f64; 2],
+) -> (Tensor<4>, Tensor<4>) {
+    gpu::residual(x, convolutions, slopes, kernel, [leak, scale])
+}
+
 /// `product` of 16-bit copies of `x` and `weight`, back in 32 bits, if `half`, otherwise of themselves. Gradients
 /// arrive in 32 bits too.
 pub fn in_half(
@@ -59,37 +117,61 @@ pub fn in_half(
     }
 }
 
-/// Batch normalisation by the batch's own statistics and a leaky ReLU of slope `leak` (0 is ReLU, 1 is none), of
-/// B x C x H x W. Also gives the batch's mean and biased variance of each channel.
+/// Normalises `x` (B x C x H x W) by the statistics of each of its batches, scales it by the first of `affine`, adds
+/// the second, and applies the leaky ReLU. Also gives what the running mean and unbiased variance become by these
+/// batches; they have no gradients.
 pub fn normalise(
     x: Tensor<4>,
-    gamma: Tensor<1>,
-    beta: Tensor<1>,
-    epsilon: f64,
-    leak: f64,
-) -> (Tensor<4>, Tensor<1>, Tensor<1>) {
+    affine: [Tensor<1>; 2],
+    running: [Tensor<1>; 2],
+    rule: Normalisation,
+) -> (Tensor<4>, [Tensor<1>; 2]) {
     if on_cpu(&x) {
-        let (y, mean, variance) = <Dispatch as CpuOps>::gan_normalise(
-            x.into_dispatch(),
-            gamma.into_dispatch(),
-            beta.into_dispatch(),
-            epsilon as f32,
-            leak as f32,
-        );
-        return (Tensor::from_dispatch(y), Tensor::from_dispatch(mean), Tensor::from_dispatch(variance));
+        return normalise_on_cpu(x, affine, running, rule);
     }
     let dims = x.dims();
     let row = |p: Tensor<1>| p.reshape([1, dims[1]]).into_dispatch();
-    let (gamma, beta) = (row(gamma), row(beta));
-    let (y, mean, variance, _) = <Dispatch as NormaliseOps>::gan_normalise_rows(
-        rows(x).into_dispatch(),
-        gamma,
-        beta,
-        epsilon as f32,
-        leak as f32,
-    );
-    let flat = |row| Tensor::<2>::from_dispatch(row).reshape([dims[1]]);
-    (maps(Tensor::from_dispatch(y), dims), flat(mean), flat(variance))
+    let ([gamma, beta], [mean, variance]) = (affine.map(row), running.map(row));
+    let (y, mean, variance, _) =
+        <Dispatch as NormaliseOps>::gan_normalise_rows(rows(x).into_dispatch(), gamma, beta, mean, variance, rule);
+    let flat = |row| Tensor::<2>::from_dispatch(row).without_autodiff().reshape([dims[1]]);
+    (maps(Tensor::from_dispatch(y), dims), [flat(mean), flat(variance)])
+}
+
+fn normalise_on_cpu(
+    x: Tensor<4>,
+    [gamma, beta]: [Tensor<1>; 2],
+    mut running: [Tensor<1>; 2],
+    rule: Normalisation,
+) -> (Tensor<4>, [Tensor<1>; 2]) {
+    if rule.batches > 1 {
+        let mut normalised = Vec::new();
+        for batch in x.chunk(rule.batches, 0) {
+            let one = Normalisation { batches: 1, ..rule };
+            let (y, moved) = normalise_on_cpu(batch, [gamma.clone(), beta.clone()], running, one);
+            normalised.push(y);
+            running = moved;
+        }
+        return (Tensor::cat(normalised, 0), running);
+    }
+    let [b, _, h, w] = x.dims();
+    let n = (b * h * w) as f64;
+    let [x, gamma, beta] = [x.into_dispatch(), gamma.into_dispatch(), beta.into_dispatch()];
+    let (epsilon, leak, momentum) = (rule.epsilon as f32, rule.leak as f32, rule.momentum);
+    let (y, mean, variance) = <Dispatch as CpuOps>::gan_normalise(x, gamma, beta, epsilon, leak);
+    if momentum > 0.0 {
+        let [mean, variance] = [mean, variance].map(Tensor::<1>::from_dispatch);
+        // The running variance is the unbiased one, as PyTorch's.
+        let batch = [mean, variance * (n / (n - 1.0).max(1.0))].map(Tensor::without_autodiff);
+        running = if momentum == 1.0 {
+            batch
+        } else {
+            let [[mean, variance], [new_mean, new_variance]] = [running, batch];
+            let moved = |old: Tensor<1>, new: Tensor<1>| old * (1.0 - momentum) + new * momentum;
+            [moved(mean, new_mean), moved(variance, new_variance)]
+        };
+    }
+    (Tensor::from_dispatch(y), running)
 }
 
 /// `x` where positive, otherwise `leak x`, for a leak from 0 (ReLU) to 1 (no change).
@@ -145,6 +227,20 @@ pub fn add_bias(x: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
     let bias = bias.reshape([1, channels]).into_dispatch();
     let sum = <Dispatch as BiasOps>::gan_add_bias_rows(rows(x).into_dispatch(), bias);
     maps(Tensor::from_dispatch(sum), dims)
+}
+
+/// The sum of all numbers of each picture's map (B x C x H x W) times `weight` (C H W), and `bias` (1): B.
+pub fn head(x: Tensor<4>, weight: Tensor<1>, bias: Option<Tensor<1>>) -> Tensor<1> {
+    if !on_cpu(&x) {
+        return gpu::head(x, weight, bias);
+    }
+    let ([batch, ..], [features]) = (x.dims(), weight.dims());
+    let (rows, column): (Tensor<2>, Tensor<2>) = (x.reshape([batch, features]), weight.reshape([features, 1]));
+    let sums = rows.matmul(column).reshape([batch]);
+    match bias {
+        Some(bias) => sums + bias,
+        None => sums,
+    }
 }
 
 /// Means of squares of 2 x 2: B x C x H x W to B x C x H/2 x W/2, for even sides.

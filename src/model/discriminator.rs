@@ -3,11 +3,11 @@
 use super::builder::NetworkBuilder;
 use super::init::Init;
 use super::layer::Activation;
-use super::layout::{Layout, Weights};
+use super::layout::{Layout, StatShape, Weights};
 use super::spectral;
 use super::stack::{Pass, Stack};
 use super::style::discriminator_style;
-use crate::compute::{Kernel, Shape};
+use crate::compute::{Kernel, Shape, ops};
 use crate::config::{DNorm, Family, ModelConfig};
 use burn::tensor::Tensor;
 
@@ -126,7 +126,19 @@ impl Discriminator {
     /// Pictures (B x 3 x side x side) to logits (B), positive for real, as training does it: normalised by the batch,
     /// whose statistics move the running ones in `stats`. `params` are tracked copies of [`Weights::params`].
     pub(crate) fn train(&self, x: Tensor<4>, params: &[Tensor<1>], stats: &mut [Tensor<1>]) -> Tensor<1> {
-        self.logits(x, params, Pass::Train(stats))
+        self.logits(x, params, Pass::Train(stats, 1))
+    }
+
+    /// The same for `batches` batches that lie behind each other in `x`, each normalised by its own statistics. Only
+    /// where [`Self::takes_batches_together`].
+    pub(crate) fn train_together(
+        &self,
+        x: Tensor<4>,
+        batches: usize,
+        params: &[Tensor<1>],
+        stats: &mut [Tensor<1>],
+    ) -> Tensor<1> {
+        self.logits(x, params, Pass::Train(stats, batches))
     }
 
     /// The logits of [`Self::train`], and nothing moves.
@@ -140,29 +152,18 @@ impl Discriminator {
     }
 
     fn logits(&self, x: Tensor<4>, params: &[Tensor<1>], pass: Pass<'_>) -> Tensor<1> {
-        let logits = self.head_weight(self.last_map(x, params, pass), params);
-        match self.head.1 {
-            Some(bias) => logits + params[bias].clone(),
-            None => logits,
-        }
+        let bias = self.head.1.map(|index| params[index].clone());
+        self.head(self.stack.forward(x, params, pass), bias, params)
     }
 
-    /// What the last layer reads: B x features.
-    fn last_map(&self, x: Tensor<4>, params: &[Tensor<1>], pass: Pass<'_>) -> Tensor<2> {
-        let [batch, ..] = x.dims();
-        self.stack.forward(x, params, pass).reshape([batch, self.features])
-    }
-
-    /// The last layer without its bias: B x features to B.
-    pub(super) fn head_weight(&self, features: Tensor<2>, params: &[Tensor<1>]) -> Tensor<1> {
-        let [batch, _] = features.dims();
+    /// The last layer: B x channels x 4 x 4, or what the last stage's map is, to B.
+    pub(super) fn head(&self, map: Tensor<4>, bias: Option<Tensor<1>>, params: &[Tensor<1>]) -> Tensor<1> {
         let mut weight = params[self.head.0].clone();
         // As those of all other layers.
         if self.stack.is_spectral() {
             weight = spectral::normalise_row(weight);
         }
-        // [B, features] x [features, 1]
-        features.matmul(weight.reshape([self.features, 1])).reshape([batch])
+        ops::head(map, weight, bias)
     }
 
     pub(super) fn stack(&self) -> &Stack {
@@ -198,15 +199,15 @@ impl Discriminator {
         Some(self.side >> stage)
     }
 
-    /// Whether a picture's logit does not depend on the others of its batch and no statistics follow the training, so
-    /// that batches can be joined.
-    pub(crate) fn judges_each_alone(&self) -> bool {
-        self.layout.stats.is_empty()
+    /// Whether batches judged in one pass give what they give in one pass each: not where a pass moves the directions
+    /// in which layers stretch most.
+    pub(crate) fn takes_batches_together(&self) -> bool {
+        self.layout.stats.iter().all(StatShape::is_mean)
     }
 
-    /// Numbers that the last layer reads.
-    pub(crate) fn feature_count(&self) -> usize {
-        self.features
+    /// Whether a picture's logit does not depend on the others of its batch and no statistics follow the training.
+    pub(crate) fn judges_each_alone(&self) -> bool {
+        self.layout.stats.is_empty()
     }
 
     /// Puts tanh in place of every leaky ReLU, for tests that need a smooth function.

@@ -152,7 +152,7 @@ impl Generator {
     /// the batch, whose statistics move the running ones in `stats`. `params` are tracked copies of
     /// [`Weights::params`].
     pub(crate) fn train(&self, z: Tensor<2>, params: &[Tensor<1>], stats: &mut [Tensor<1>]) -> Tensor<4> {
-        self.forward(z, params, Pass::Train(stats))
+        self.forward(z, params, Pass::Train(stats, 1))
     }
 
     /// The pictures of [`Self::train`], and nothing moves.

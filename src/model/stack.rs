@@ -3,10 +3,15 @@
 use super::layer::{Activation, BATCH_NORM_EPSILON, ConvParams, Gate, LEAK, Layer};
 use super::style::Style;
 use super::{spectral, sub_pixel};
-use crate::compute::{Kernel, Shape, ops};
+use crate::compute::gpu::Affine;
+use crate::compute::ops::ConvLayer;
+use crate::compute::{Normalisation, Shape, ops};
 use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;
 use burn::tensor::module::batch_norm;
+
+/// What the sum of a stage and its shortcut is multiplied by.
+pub(super) const JOINED: f64 = std::f64::consts::FRAC_1_SQRT_2;
 
 /// What a pass is for, with the running statistics of the network.
 ///
@@ -14,8 +19,9 @@ use burn::tensor::module::batch_norm;
 /// 16-bit numbers; see [`Stack::use_half`].
 #[derive(Debug)]
 pub(super) enum Pass<'a> {
-    /// The running statistics follow the batch's.
-    Train(&'a mut [Tensor<1>]),
+    /// The running statistics follow the batch's. The number says how many batches lie behind each other, each
+    /// normalised by its own statistics.
+    Train(&'a mut [Tensor<1>], usize),
     /// Nothing moves: another network's training, or a measurement, asks what this one says.
     Frozen(&'a [Tensor<1>]),
     /// The batch's statistics replace the running ones.
@@ -27,7 +33,7 @@ pub(super) enum Pass<'a> {
 impl Pass<'_> {
     fn stats(&self) -> &[Tensor<1>] {
         match self {
-            Self::Train(stats) | Self::Calibrate(stats) => stats,
+            Self::Train(stats, _) | Self::Calibrate(stats) => stats,
             Self::Frozen(stats) | Self::Evaluate(stats) => stats,
         }
     }
@@ -131,44 +137,43 @@ impl Stack {
 
     /// The same with the first `count` layers only.
     pub(super) fn first(&self, count: usize, mut x: Tensor<4>, params: &[Tensor<1>], mut pass: Pass<'_>) -> Tensor<4> {
-        let half = self.half && matches!(pass, Pass::Train(_) | Pass::Frozen(_));
-        let up = |x: Tensor<4>, weight: Tensor<4>, kernel: Kernel| {
-            ops::in_half(half, x, weight, |x, weight| ops::conv_transpose(x, weight, kernel))
+        let half = self.half && matches!(pass, Pass::Train(..) | Pass::Frozen(_));
+        let up = |x: Tensor<4>, weight: Tensor<4>, conv: ConvParams| {
+            let layer = ConvLayer { kernel: conv.kernel, up: true, half, leak: 1.0 };
+            ops::layer(x, weight, conv.bias.map(|b| params[b].clone()), layer)
         };
         let mut kept = Vec::new();
-        let mut layers = self.layers.iter().take(count).peekable();
+        let mut layers = self.layers[..count].iter();
         while let Some(layer) = layers.next() {
             x = match *layer {
-                Layer::Conv(conv) => conv.forward(x, params, &mut pass, half),
+                Layer::Conv(conv) => conv.forward(x, params, &mut pass, half, leak_of_next(&mut layers)),
                 Layer::ConvTranspose(conv) => {
-                    let ConvParams { weight, bias, kernel, channels: [c_in, c_out], .. } = conv;
-                    let weight = params[weight].clone().reshape([c_in, c_out, kernel.size, kernel.size]);
-                    add_bias(up(x, weight, kernel), bias.map(|b| &params[b]))
+                    let [c_in, c_out] = conv.channels;
+                    let weight = params[conv.weight].clone();
+                    up(x, weight.reshape([c_in, c_out, conv.kernel.size, conv.kernel.size]), conv)
                 }
-                Layer::SubPixel(ConvParams { weight, bias, kernel, channels, .. }) => {
-                    let weight = sub_pixel::expand(params[weight].clone(), channels);
-                    add_bias(up(x, weight, kernel), bias.map(|b| &params[b]))
+                Layer::SubPixel(conv) => {
+                    let weight = sub_pixel::expand(params[conv.weight].clone(), conv.channels);
+                    up(x, weight, conv)
                 }
-                Layer::Keep(_) => {
+                Layer::Keep(number) => {
                     kept.push(x.clone());
-                    x
+                    match Shortcut::ahead(layers.as_slice(), number) {
+                        Some(stage) if !half && ops::has_residual(&x, stage.main.kernel) => {
+                            layers.nth(Shortcut::LAYERS - 1);
+                            stage.forward(x, params, &mut pass)
+                        }
+                        _ => x,
+                    }
                 }
                 Layer::Join { kept: from, conv } => {
-                    let short = conv.forward(ops::avg_pool2(kept[from].clone()), params, &mut pass, half);
-                    (x + short) * std::f64::consts::FRAC_1_SQRT_2
+                    let short = conv.forward(ops::avg_pool2(kept[from].clone()), params, &mut pass, half, 1.0);
+                    (x + short) * JOINED
                 }
                 Layer::Gate(gate) => x * gate.factors(kept[gate.kept].clone(), params),
                 Layer::BatchNorm { gamma, beta, stats } => {
-                    // The activation that follows is computed in the same pass over the numbers.
-                    let leak = layers.peek().and_then(|next| match next {
-                        Layer::Activation(activation) => activation.leak(),
-                        _ => None,
-                    });
-                    if leak.is_some() {
-                        layers.next();
-                    }
                     let affine = [gamma, beta].map(|index| params[index].clone());
-                    self.normalise(x, affine, stats, leak.unwrap_or(1.0), &mut pass)
+                    self.normalise(x, affine, stats, leak_of_next(&mut layers), &mut pass)
                 }
                 Layer::Activation(activation) => activate(x, activation),
             };
@@ -189,20 +194,16 @@ impl Stack {
             let (mean, variance) = (running[stats].clone(), running[stats + 1].clone());
             return ops::leaky(batch_norm(x, gamma, beta, mean, variance, BATCH_NORM_EPSILON), leak);
         }
-        let [b, _, h, w] = x.dims();
-        let n = (b * h * w) as f64;
-        let (out, mean, variance) = ops::normalise(x, gamma, beta, BATCH_NORM_EPSILON, leak);
-        // The running variance is the unbiased one, as PyTorch's.
-        let batch = || [mean, variance * (n / (n - 1.0).max(1.0))].map(Tensor::without_autodiff);
-        match pass {
-            Pass::Train(running) => {
-                let momentum = self.style.momentum;
-                for (running, batch) in running[stats..].iter_mut().zip(batch()) {
-                    *running = running.clone() * (1.0 - momentum) + batch * momentum;
-                }
-            }
-            Pass::Calibrate(running) => running[stats..stats + 2].clone_from_slice(&batch()),
-            Pass::Frozen(_) | Pass::Evaluate(_) => {}
+        let (momentum, batches) = match pass {
+            Pass::Train(_, batches) => (self.style.momentum, *batches),
+            Pass::Calibrate(_) => (1.0, 1),
+            Pass::Frozen(_) | Pass::Evaluate(_) => (0.0, 1),
+        };
+        let rule = Normalisation { epsilon: BATCH_NORM_EPSILON, leak, batches, momentum };
+        let running = [stats, stats + 1].map(|index| pass.stats()[index].clone());
+        let (out, followed) = ops::normalise(x, [gamma, beta], running, rule);
+        if let Pass::Train(running, _) | Pass::Calibrate(running) = pass {
+            running[stats..stats + 2].clone_from_slice(&followed);
         }
         out
     }
@@ -215,16 +216,71 @@ impl ConvParams {
         let weight = params[self.weight].clone();
         let weight = match (self.spectral, pass) {
             (None, _) => weight,
-            (Some(u), Pass::Train(stats)) => spectral::normalise_and_follow(weight, &mut stats[u]),
+            (Some(u), Pass::Train(stats, _)) => spectral::normalise_and_follow(weight, &mut stats[u]),
             (Some(u), pass) => spectral::normalise(weight, &pass.stats()[u]),
         };
         weight.reshape([c_out, c_in, self.kernel.size, self.kernel.size])
     }
 
-    fn forward(&self, x: Tensor<4>, params: &[Tensor<1>], pass: &mut Pass<'_>, half: bool) -> Tensor<4> {
-        let weight = self.weight(params, pass);
-        let y = ops::in_half(half, x, weight, |x, weight| ops::conv(x, weight, self.kernel));
-        add_bias(y, self.bias.map(|b| &params[b]))
+    fn forward(&self, x: Tensor<4>, params: &[Tensor<1>], pass: &mut Pass<'_>, half: bool, leak: f64) -> Tensor<4> {
+        let (weight, bias) = self.affine(params, pass);
+        ops::layer(x, weight, bias, ConvLayer { kernel: self.kernel, up: false, half, leak })
+    }
+
+    fn affine(&self, params: &[Tensor<1>], pass: &mut Pass<'_>) -> Affine {
+        (self.weight(params, pass), self.bias.map(|b| params[b].clone()))
+    }
+}
+
+/// The slope of the leaky ReLU that comes next, which is then done with: it is computed in the same pass over the
+/// numbers. 1, which changes nothing, where something else comes next.
+fn leak_of_next(layers: &mut std::slice::Iter<'_, Layer>) -> f64 {
+    let leak = match layers.as_slice() {
+        [Layer::Activation(activation), ..] => activation.leak(),
+        _ => None,
+    };
+    if leak.is_some() {
+        layers.next();
+    }
+    leak.unwrap_or(1.0)
+}
+
+/// A stage without normalisation and the shortcut around it, which a GPU computes together.
+pub(super) struct Shortcut {
+    pub main: ConvParams,
+    short: ConvParams,
+    leak: f64,
+}
+
+impl Shortcut {
+    /// Layers of a stage behind that which keeps its map.
+    pub(super) const LAYERS: usize = 3;
+
+    /// If the next layers are such a stage for the map that was kept as `number`.
+    pub(super) fn ahead(next: &[Layer], number: usize) -> Option<Self> {
+        match *next {
+            [Layer::Conv(main), Layer::Activation(activation), Layer::Join { kept, conv: short }, ..]
+                if kept == number =>
+            {
+                Some(Self { main, short, leak: activation.leak()? })
+            }
+            _ => None,
+        }
+    }
+
+    fn forward(&self, x: Tensor<4>, params: &[Tensor<1>], pass: &mut Pass<'_>) -> Tensor<4> {
+        let convolutions = [self.main, self.short].map(|conv| conv.affine(params, pass));
+        ops::residual(x, convolutions, None, self.main.kernel, [self.leak, JOINED]).0
+    }
+
+    /// What it makes of `x`, and how that changes where `x` changes by `t`.
+    pub(super) fn tangent(&self, [x, t]: [Tensor<4>; 2], params: &[Tensor<1>], pass: &mut Pass<'_>) -> [Tensor<4>; 2] {
+        let (kernel, numbers) = (self.main.kernel, [self.leak, JOINED]);
+        let convolutions = [self.main, self.short].map(|conv| conv.affine(params, pass));
+        let slopes = convolutions.clone().map(|(weight, _)| (weight, None));
+        let (x, inner) = ops::residual(x, convolutions, None, kernel, numbers);
+        let (t, _) = ops::residual(t, slopes, Some(inner), kernel, numbers);
+        [x, t]
     }
 }
 

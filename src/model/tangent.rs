@@ -6,7 +6,7 @@
 
 use super::discriminator::Discriminator;
 use super::layer::{BATCH_NORM_EPSILON, Layer};
-use super::stack::{Pass, Stack, add_bias};
+use super::stack::{JOINED, Pass, Shortcut, Stack, add_bias};
 use crate::compute::ops;
 use burn::tensor::{Shape, Tensor};
 
@@ -28,16 +28,16 @@ impl Discriminator {
         params: &[Tensor<1>],
         stats: &[Tensor<1>],
     ) -> Tensor<1> {
-        let [batch, ..] = x.dims();
         let Pair { t, .. } = self.stack().tangent(Pair { x, t: direction }, params, Pass::Frozen(stats));
-        self.head_weight(t.reshape([batch, self.feature_count()]), params)
+        self.head(t, None, params)
     }
 }
 
 impl Stack {
     fn tangent(&self, mut pair: Pair, params: &[Tensor<1>], mut pass: Pass<'_>) -> Pair {
         let mut kept = Vec::new();
-        for layer in &self.layers {
+        let mut layers = self.layers.iter();
+        while let Some(layer) = layers.next() {
             pair = match *layer {
                 Layer::Conv(conv) => {
                     let weight = conv.weight(params, &mut pass);
@@ -58,18 +58,24 @@ impl Stack {
                         Pair { t: pair.t * (x.clone().square().neg() + 1.0), x }
                     }
                 },
-                Layer::Keep(_) => {
+                Layer::Keep(number) => {
                     kept.push(pair.clone());
-                    pair
+                    match Shortcut::ahead(layers.as_slice(), number) {
+                        Some(stage) if ops::has_residual(&pair.x, stage.main.kernel) => {
+                            layers.nth(Shortcut::LAYERS - 1);
+                            let [x, t] = stage.tangent([pair.x, pair.t], params, &mut pass);
+                            Pair { x, t }
+                        }
+                        _ => pair,
+                    }
                 }
                 Layer::Join { kept: from, conv } => {
                     let Pair { x, t } = kept[from].clone();
                     let weight = conv.weight(params, &mut pass);
                     let short = ops::conv(ops::avg_pool2(x), weight.clone(), conv.kernel);
                     let short = add_bias(short, conv.bias.map(|b| &params[b]));
-                    let scale = std::f64::consts::FRAC_1_SQRT_2;
-                    let t = (pair.t + ops::conv(ops::avg_pool2(t), weight, conv.kernel)) * scale;
-                    Pair { x: (pair.x + short) * scale, t }
+                    let t = (pair.t + ops::conv(ops::avg_pool2(t), weight, conv.kernel)) * JOINED;
+                    Pair { x: (pair.x + short) * JOINED, t }
                 }
                 Layer::ConvTranspose(_) | Layer::SubPixel(_) | Layer::Gate(_) => {
                     unreachable!("only generators have these")

@@ -1,5 +1,6 @@
 //! The losses, as formulas over logits. r = D(real), f = D(G(z)), both of shape B; positive means "real".
 
+use crate::compute::{gpu, is_cpu};
 use crate::config::LossKind;
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
@@ -32,8 +33,18 @@ pub(super) fn discriminator(kind: LossKind, r: Tensor<1>, f: Tensor<1>, smoothin
     }
 }
 
-/// The generator's loss. `r` plays a part in the relativistic losses alone; see [`needs_real`].
+/// The same on a GPU, of `logits` (2B) of real pictures and then of generated ones; and these two by themselves,
+/// without gradients.
+pub(super) fn discriminator_together(kind: LossKind, logits: Tensor<1>, smoothing: f64) -> [Tensor<1>; 3] {
+    gpu::discriminator_loss(kind, logits, smoothing)
+}
+
+/// The generator's loss, with gradients by `f` alone. `r` plays a part in the relativistic losses alone; see
+/// [`needs_real`].
 pub(super) fn generator(kind: LossKind, r: Tensor<1>, f: Tensor<1>) -> Tensor<1> {
+    if !is_cpu(&f.device()) {
+        return gpu::generator_loss(kind, r, f);
+    }
     match kind {
         // -log sigmoid(f), the non-saturating form
         LossKind::Bce => softplus(f.neg()).mean(),
@@ -90,6 +101,7 @@ fn softplus(x: Tensor<1>) -> Tensor<1> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compute::any_gpu;
     use burn::tensor::Device;
 
     const KINDS: [LossKind; 6] =
@@ -174,6 +186,38 @@ mod tests {
             });
             assert_gradient(&format!("{kind:?} D by generated"), f, |x| discriminator(kind, like(r, &x), x, 0.1));
             assert_gradient(&format!("{kind:?} G"), f, |x| generator(kind, like(r, &x), x));
+        }
+    }
+
+    /// Values and slopes of the kernels are those of the formulas, for more logits than a cube has units and for one;
+    /// those of the discriminator scaled by what follows it.
+    #[test]
+    fn a_gpu_agrees_with_the_formulas() {
+        let Some(gpu) = any_gpu() else { return };
+        let numbers = |t: Tensor<1>| t.without_autodiff().into_data().try_into_vec::<f32>().unwrap();
+        for count in [1, 33, 300] {
+            let all: Vec<f32> = (0..2 * count).map(|i| 3.0 * (i as f32 * 0.7391 + 0.3).sin()).collect();
+            for kind in KINDS {
+                let run = |device: &Device| {
+                    let logits = Tensor::<1>::from_floats(&all[..], device).autodiff().require_grad();
+                    let (r, f) = (logits.clone().narrow(0, 0, count), logits.clone().narrow(0, count, count));
+                    let [loss, real, fake] = if is_cpu(device) {
+                        [discriminator(kind, r.clone(), f.clone(), 0.1), r.clone(), f.clone()]
+                    } else {
+                        discriminator_together(kind, logits.clone(), 0.1)
+                    };
+                    let by_logits = logits.grad(&(loss.clone() * 3.0).backward()).unwrap();
+                    let f = f.detach().require_grad();
+                    let taught = generator(kind, r.detach(), f.clone());
+                    let by_fake = f.grad(&taught.backward()).unwrap();
+                    [loss, real, fake, by_logits, taught, by_fake].map(numbers)
+                };
+                for (part, (e, a)) in run(&Device::flex()).iter().zip(&run(gpu.device())).enumerate() {
+                    assert_eq!(e.len(), a.len());
+                    let near = |(e, a): (&f32, &f32)| (e - a).abs() <= 1e-5 * e.abs().max(1.0);
+                    assert!(e.iter().zip(a).all(near), "{kind:?} of {count}, part {part}: {e:?} and {a:?}");
+                }
+            }
         }
     }
 

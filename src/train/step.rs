@@ -122,21 +122,26 @@ pub(super) fn judge(
 ) -> Judged {
     let params = d.tracked_after(rules.frozen);
     let stats = &mut d.stats;
-    let (r, f) = if discriminator.judges_each_alone() && !is_cpu(&real.device()) {
+    let mut together = None;
+    let (loss, r, f) = if discriminator.takes_batches_together() && !is_cpu(&real.device()) {
         // On a GPU a pass over twice as many pictures costs half as many kernels.
-        let [count, ..] = real.dims();
-        let both = Tensor::cat(vec![real.clone(), fake.clone()], 0).autodiff();
-        let logits = discriminator.train(both, &params, stats); // [2B]
-        (logits.clone().narrow(0, 0, count), logits.narrow(0, count, count))
+        let both = Tensor::cat(vec![real.clone(), fake.clone()], 0);
+        let logits = discriminator.train_together(both.clone().autodiff(), 2, &params, stats); // [2B]
+        together = Some(both).filter(|_| discriminator.judges_each_alone());
+        loss::discriminator_together(rules.loss, logits, rules.smoothing).into()
     } else {
         // Two passes, so that batch normalisation sees real and generated pictures apart, as in the DCGAN paper's code.
         let r = discriminator.train(real.clone().autodiff(), &params, stats); // [B]
         let f = discriminator.train(fake.clone().autodiff(), &params, stats); // [B]
-        (r, f)
+        (loss::discriminator(rules.loss, r.clone(), f.clone(), rules.smoothing), r, f)
     };
-    let loss = loss::discriminator(rules.loss, r.clone(), f.clone(), rules.smoothing); // [1]
     let mut total = loss.clone();
-    for (pictures, gamma) in [real, fake].into_iter().zip(rules.penalties) {
+    let mut penalties = vec![(real, rules.penalties[0]), (fake, rules.penalties[1])];
+    if let Some(both) = together.filter(|_| rules.penalties[0] == rules.penalties[1]) {
+        // The sum of two means is twice the mean of all.
+        penalties = vec![(both, 2.0 * rules.penalties[0])];
+    }
+    for (pictures, gamma) in penalties {
         if gamma > 0.0 {
             total = total + penalty(discriminator, d, &params, pictures, gamma);
         }

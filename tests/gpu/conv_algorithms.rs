@@ -3,7 +3,7 @@
 use super::gpu;
 use burn::tensor::{Device, Tensor, TensorData};
 use purrtrait::compute::gpu::{self as convolutions, GpuConvAlgorithm, GpuConvAlgorithms};
-use purrtrait::compute::{Kernel, ops};
+use purrtrait::compute::{Kernel, Normalisation, ops};
 
 const KERNEL: Kernel = Kernel { size: 4, stride: 2 };
 
@@ -59,20 +59,25 @@ fn normalisation_agrees_with_the_cpu() {
     let Some(gpu) = gpu() else { return };
     // Small maps, and as many pixels as two pictures of 256 px and five of 128 px have; those without an activation,
     // since among so many numbers some are so near zero that rounding decides their sign.
-    for (leak, dims) in [
-        (0.0, [4, 5, 6, 8]),
-        (0.2, [4, 5, 6, 8]),
-        (1.0, [4, 5, 6, 8]),
-        (1.0, [2, 5, 256, 256]),
-        (1.0, [5, 5, 128, 128]),
+    for (leak, batches, dims) in [
+        (0.0, 1, [4, 5, 6, 8]),
+        (0.2, 1, [4, 5, 6, 8]),
+        (1.0, 1, [4, 5, 6, 8]),
+        (0.2, 2, [6, 5, 6, 7]),
+        (1.0, 2, [66, 37, 5, 3]),
+        (1.0, 2, [2, 5, 256, 256]),
+        (1.0, 1, [5, 5, 128, 128]),
     ] {
+        let rule = Normalisation { epsilon: 1e-5, leak, batches, momentum: 0.1 };
+        let channels = dims[1];
         let run = |device: &Device| -> Vec<Vec<f32>> {
             let x = (wave(dims, 0.0, device) * 0.5 + 3.0).autodiff().require_grad();
             let [gamma, beta] = [1.0, 2.0].map(|phase| {
-                let row: Tensor<1> = wave([1, 5, 1, 1], phase, device).reshape([5]);
+                let row: Tensor<1> = wave([1, channels, 1, 1], phase, device).reshape([channels]);
                 row.autodiff().require_grad()
             });
-            let (y, mean, variance) = ops::normalise(x.clone(), gamma.clone(), beta.clone(), 1e-5, leak);
+            let running = [0.5, 1.5].map(|value| Tensor::full([channels], value, device));
+            let (y, [mean, variance]) = ops::normalise(x.clone(), [gamma.clone(), beta.clone()], running, rule);
             let gradients = (y.clone() * wave(y.dims(), 0.5, device).autodiff()).sum().backward();
             let host4 = |t: Tensor<4>| t.into_data().try_into_vec::<f32>().unwrap();
             let host = |t: Tensor<1>| t.into_data().try_into_vec::<f32>().unwrap();

@@ -1,10 +1,11 @@
 """How many kernels a training step starts on the GPU, counted in the log of the GPU runtime (CubeCL's profiling log,
-level "minimal", one line for each kernel). Two short trainings that differ only in their number of steps: the
-difference is the steps' alone, with the readings of losses at their usual cadence and no pictures or checkpoints.
+level "minimal", one line for each kernel). Two short trainings, one of a single step: the difference is that of the
+further steps alone, with the readings of losses at their usual cadence and no pictures or checkpoints. Pictures are
+augmented as the preset says.
 Works on a software adapter too, where times say nothing but counts are the same.
 
     python3 tests/reference/gpu_launches.py target/release/purrtrait --preset quick-32 classic-64 article-128
-    ... --augment colour-translation --kernels 12     # with augmentation; also the 12 kernels started most often
+    ... --kernels 12                                  # also the 12 kernels started most often
     ... --preset modern-64 --steps 16                 # recipes with a penalty every 16 steps
 """
 
@@ -27,8 +28,9 @@ def launches(program, preset, steps, args):
                    "--g-width", str(args.width), "--d-width", str(args.width), "--batch", str(args.batch),
                    "--steps", str(steps), "--metrics-every", "5", "--sample-every", "10000", "--measure-every", "0",
                    # Both trainings save at their end; nothing may be saved on the way.
-                   "--checkpoint-every", "1000", "--augment", args.augment,
-                   "--demo-count", "64", "--out", os.path.join(folder, "run")]
+                   "--checkpoint-every", "1000", "--demo-count", "64", "--out", os.path.join(folder, "run")]
+        if args.augment:
+            command += ["--augment", args.augment]
         subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
         with open(log) as file:
             names = [line.split("Executing ", 1)[1].strip() for line in file if "Executing " in line]
@@ -42,11 +44,11 @@ def main():
     parser.add_argument("--device", default="gpu")
     parser.add_argument("--width", type=int, default=8, help="of both networks; the number of kernels does not depend on it")
     parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--augment", default="off")
+    parser.add_argument("--augment", help="another augmentation than the preset's")
     parser.add_argument("--steps", type=int, default=10, help="counted; 16 for recipes with a penalty every 16 steps")
     parser.add_argument("--kernels", type=int, default=0, help="print so many kernels that are started most often")
     args = parser.parse_args()
-    few, many = args.steps, 2 * args.steps
+    few, many = 1, args.steps + 1
     for preset in args.preset:
         first, second = (launches(args.program, preset, steps, args) for steps in (few, many))
         second.subtract(first)

@@ -13,6 +13,7 @@ use burn::tensor::Tensor;
 use burn_cubecl::CubeBackend;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::prelude::{CubeCount, CubeDim};
+pub(super) use kernels::total;
 use kernels::{UNITS, augment_gradient_kernel, augment_kernel};
 
 /// How one picture changes: numbers of the upload in this order.

@@ -19,7 +19,7 @@ pub(crate) trait BiasOps: Backend {
 }
 
 #[backend_extension(Cube, Fusion)]
-trait SumOps: Backend {
+pub(super) trait SumOps: Backend {
     /// The sum over the rows, 1 x channels.
     #[fusion(dtype = x, shape = Shape::new([1, x[1]]))]
     fn gan_sum_rows(x: FloatTensor<Self>) -> FloatTensor<Self>;

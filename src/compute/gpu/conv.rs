@@ -7,7 +7,7 @@
 //! faster. Its own convolutions cannot be: they read two numbers from memory for each multiplication and addition, or
 //! for four of them where channels are a multiple of four; ours 16 from shared memory for 64.
 
-use super::tiles;
+use super::layer::layer;
 use crate::compute::Kernel;
 use burn::tensor::Tensor;
 use burn::tensor::ops::PadMode;
@@ -56,7 +56,7 @@ pub(crate) const KERNEL: Kernel = Kernel { size: 4, stride: 2 };
 /// As [`conv`](crate::compute::ops::conv).
 pub fn conv(algorithm: GpuConvAlgorithm, x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
     if algorithm == GpuConvAlgorithm::Tiles || kernel != KERNEL {
-        return tiles::conv(x, weight, kernel);
+        return layer(x, weight, None, kernel, false, 1.0);
     }
     let [batch, c_in, height, width] = x.dims();
     let c_out = weight.dims()[0];
@@ -74,7 +74,7 @@ pub fn conv(algorithm: GpuConvAlgorithm, x: Tensor<4>, weight: Tensor<4>, kernel
 /// As [`conv_transpose`](crate::compute::ops::conv_transpose).
 pub fn conv_transpose(algorithm: GpuConvAlgorithm, x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
     if algorithm == GpuConvAlgorithm::Tiles || kernel != KERNEL {
-        return tiles::conv_transpose(x, weight, kernel);
+        return layer(x, weight, None, kernel, true, 1.0);
     }
     let [batch, c_in, h, w] = x.dims();
     let c_out = weight.dims()[1];

@@ -4,6 +4,7 @@ mod kernels;
 
 use super::layout::{new_tensor, view};
 use super::rows::Division;
+use crate::compute::Normalisation;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
@@ -20,14 +21,18 @@ use kernels::{gradient_kernel, moments_kernel, normalise_kernel, slopes_kernel};
 /// What the GPU backend learns. `x` is rows x channels, the others 1 x channels.
 #[backend_extension(Cube, Fusion, Autodiff)]
 pub(crate) trait NormaliseOps: Backend {
-    /// `(y, mean, biased variance, statistics for the gradient)`; see [`normalise`](crate::compute::ops::normalise).
-    #[fusion(meta = |x, gamma, _, _, _| (x.clone(), gamma.clone(), gamma.clone(), table(x, STATS)))]
+    /// `(y, running mean, running variance, statistics for the gradient)`; see
+    /// [`normalise`](crate::compute::ops::normalise). `mean` and `variance` are the running ones so far.
+    #[fusion(meta = |x, gamma, _, _, _, rule| {
+        (x.clone(), gamma.clone(), gamma.clone(), table(x, STATS * rule.batches))
+    })]
     fn gan_normalise_rows(
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
-        epsilon: f32,
-        leak: f32,
+        mean: FloatTensor<Self>,
+        variance: FloatTensor<Self>,
+        rule: Normalisation,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 }
 
@@ -41,11 +46,11 @@ trait NormaliseGradientOps: Backend {
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
         stats: FloatTensor<Self>,
-        leak: f32,
+        rule: Normalisation,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 }
 
-/// Rows of the statistics: mean, variance, 1 / sqrt(variance + epsilon).
+/// Rows of the statistics of each batch: mean, variance, 1 / sqrt(variance + epsilon).
 const STATS: usize = 3;
 
 /// Rows for the channels of `x` that each begin where the device can begin a tensor, at multiples of 256 bytes.
@@ -67,39 +72,47 @@ impl NormaliseOps for CubeBackend {
         x: CubeTensor,
         gamma: CubeTensor,
         beta: CubeTensor,
-        epsilon: f32,
-        leak: f32,
+        mean: CubeTensor,
+        variance: CubeTensor,
+        rule: Normalisation,
     ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
-        let [x, gamma, beta] = [x, gamma, beta].map(into_contiguous);
+        let [x, gamma, beta, mean, variance] = [x, gamma, beta, mean, variance].map(into_contiguous);
         let [rows, channels] = x.meta.shape().dims();
-        let division = Division::of(rows, channels);
+        let batches = rule.batches;
+        let division = Division::of(rows / batches, channels);
         let new = |dims: &[usize]| new_tensor(&x, dims, x.dtype);
-        let (parts, y) = (new(&[division.chunks, 2, channels]), new(&[rows, channels]));
-        let stats = new(&[STATS, pitch(channels)]);
+        let (parts, y) = (new(&[batches * division.chunks, 2, channels]), new(&[rows, channels]));
+        let (stats, followed) = (new(&[STATS * batches, pitch(channels)]), new(&[2, pitch(channels)]));
         let client = x.client.clone();
         moments_kernel::launch(
             &client,
-            division.cubes(),
+            division.cubes(batches),
             Division::dim(),
             x.clone().into_tensor_arg(),
             parts.clone().into_tensor_arg(),
             division.rows as u32,
+            batches,
         );
         normalise_kernel::launch(
             &client,
-            division.cubes(),
+            division.cubes(batches),
             Division::dim(),
             x.into_tensor_arg(),
             gamma.into_tensor_arg(),
             beta.into_tensor_arg(),
+            mean.into_tensor_arg(),
+            variance.into_tensor_arg(),
             parts.into_tensor_arg(),
             y.clone().into_tensor_arg(),
             stats.clone().into_tensor_arg(),
+            followed.clone().into_tensor_arg(),
             division.rows as u32,
-            epsilon,
-            leak,
+            rule.epsilon as f32,
+            rule.leak as f32,
+            rule.momentum as f32,
+            batches,
         );
-        (y, row(&stats, 0, channels), row(&stats, 1, channels), stats)
+        (y, row(&followed, 0, channels), row(&followed, 1, channels), stats)
     }
 }
 
@@ -110,18 +123,19 @@ impl NormaliseGradientOps for CubeBackend {
         gamma: CubeTensor,
         beta: CubeTensor,
         stats: CubeTensor,
-        leak: f32,
+        rule: Normalisation,
     ) -> (CubeTensor, CubeTensor, CubeTensor) {
         let [x, dy, gamma, beta] = [x, dy, gamma, beta].map(into_contiguous);
         let [rows, channels] = x.meta.shape().dims();
-        let division = Division::of(rows, channels);
+        let batches = rule.batches;
+        let division = Division::of(rows / batches, channels);
         let new = |dims: &[usize]| new_tensor(&x, dims, x.dtype);
-        let (parts, dx) = (new(&[division.chunks, 2, channels]), new(&[rows, channels]));
+        let (parts, dx) = (new(&[batches * division.chunks, 2, channels]), new(&[rows, channels]));
         let slopes = new(&[2, pitch(channels)]);
         let client = x.client.clone();
         slopes_kernel::launch(
             &client,
-            division.cubes(),
+            division.cubes(batches),
             Division::dim(),
             x.clone().into_tensor_arg(),
             dy.clone().into_tensor_arg(),
@@ -130,11 +144,12 @@ impl NormaliseGradientOps for CubeBackend {
             stats.clone().into_tensor_arg(),
             parts.clone().into_tensor_arg(),
             division.rows as u32,
-            leak,
+            rule.leak as f32,
+            batches,
         );
         gradient_kernel::launch(
             &client,
-            division.cubes(),
+            division.cubes(batches),
             Division::dim(),
             x.into_tensor_arg(),
             dy.into_tensor_arg(),
@@ -145,7 +160,8 @@ impl NormaliseGradientOps for CubeBackend {
             dx.clone().into_tensor_arg(),
             slopes.clone().into_tensor_arg(),
             division.rows as u32,
-            leak,
+            rule.leak as f32,
+            batches,
         );
         (dx, row(&slopes, 0, channels), row(&slopes, 1, channels))
     }
@@ -162,16 +178,16 @@ struct Normalised {
     gamma: FloatTensor<Cube>,
     beta: FloatTensor<Cube>,
     stats: FloatTensor<Cube>,
-    leak: f32,
+    rule: Normalisation,
 }
 
 impl Backward<Cube, 3> for NormaliseGradient {
     type State = Normalised;
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let Normalised { x, gamma, beta, stats, leak } = ops.state;
+        let Normalised { x, gamma, beta, stats, rule } = ops.state;
         let dy = grads.consume::<Cube>(&ops.node);
-        let (dx, d_gamma, d_beta) = Cube::gan_normalise_rows_gradient(x, dy, gamma, beta, stats, leak);
+        let (dx, d_gamma, d_beta) = Cube::gan_normalise_rows_gradient(x, dy, gamma, beta, stats, rule);
         for (node, gradient) in ops.parents.into_iter().zip([dx, d_gamma, d_beta]) {
             if let Some(node) = node {
                 grads.register::<Cube>(node.id, gradient);
@@ -185,15 +201,17 @@ impl<C: CheckpointStrategy> NormaliseOps for Autodiff<Cube, C> {
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
-        epsilon: f32,
-        leak: f32,
+        mean: FloatTensor<Self>,
+        variance: FloatTensor<Self>,
+        rule: Normalisation,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         let prepared = NormaliseGradient.prepare::<C>([x.node(), gamma.node(), beta.node()]).compute_bound().stateful();
         let (x, gamma, beta) = (x.into_primitive(), gamma.into_primitive(), beta.into_primitive());
+        let (mean, variance) = (mean.into_primitive(), variance.into_primitive());
         let (y, mean, variance, stats) =
-            Cube::gan_normalise_rows(x.clone(), gamma.clone(), beta.clone(), epsilon, leak);
+            Cube::gan_normalise_rows(x.clone(), gamma.clone(), beta.clone(), mean, variance, rule);
         let y = match prepared {
-            OpsKind::Tracked(prepared) => prepared.finish(Normalised { x, gamma, beta, stats: stats.clone(), leak }, y),
+            OpsKind::Tracked(prepared) => prepared.finish(Normalised { x, gamma, beta, stats: stats.clone(), rule }, y),
             OpsKind::UnTracked(prepared) => prepared.finish(y),
         };
         let constant = FloatTensor::<Self>::new;

@@ -31,8 +31,9 @@ impl Division {
         Self { chunks: rows.div_ceil(chunk).max(1), rows: chunk, columns }
     }
 
-    pub(super) fn cubes(self) -> CubeCount {
-        CubeCount::Static((self.columns as u32).div_ceil(LANES), self.chunks as u32, 1)
+    /// For so many matrices that lie behind each other.
+    pub(super) fn cubes(self, matrices: usize) -> CubeCount {
+        CubeCount::Static((self.columns as u32).div_ceil(LANES), self.chunks as u32, matrices as u32)
     }
 
     pub(super) fn dim() -> CubeDim {
@@ -125,7 +126,7 @@ pub(super) fn sum_rows(x: CubeTensor) -> CubeTensor {
     let parts = new_tensor(&x, &[division.chunks, columns], x.dtype);
     chunk_sums_kernel::launch(
         &x.client.clone(),
-        division.cubes(),
+        division.cubes(1),
         Division::dim(),
         x.into_tensor_arg(),
         parts.clone().into_tensor_arg(),

@@ -1,58 +1,60 @@
-//! Convolutions of our own for GPUs: matrix products over tiles in shared memory, of any kernel and stride 1 or 2, with
-//! their gradients. They read maps where they lie, channels last or not; nothing is copied into another order.
+//! Convolutions of our own for GPUs: matrix products over tiles in shared memory, of any kernel and stride 1 or 2, and
+//! their gradients. They read maps where they lie, channels last or not; nothing is copied into another order. What
+//! stands beside them in a network is done while numbers are read and written.
 
+mod gradients;
 mod kernels;
 
-use super::layout::{new_map, new_tensor};
+use super::layout::{new_map, new_tensor, view};
 use super::rows::sum_parts;
 use super::submissions::before_kernel;
 use crate::compute::Kernel;
-use burn::backend::autodiff::checkpoint::base::Checkpointer;
-use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
-use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::cubecl::dtype_to_storage_type;
+use burn::backend::fusion::custom::TensorSpec;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Backend, Cube, Dispatch, backend_extension};
+use burn::backend::{Backend, backend_extension};
 use burn::tensor::{DType, Shape, Tensor};
 use burn_cubecl::CubeBackend;
+use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
+use cubecl::calculate_cube_count_elemwise;
 use cubecl::prelude::{CubeCount, CubeDim};
-use kernels::{Tile, product_kernel, weights_kernel};
-
-/// As [`conv`](crate::compute::ops::conv), on a GPU.
-pub(super) fn conv(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
-    let ([batch, c_in, height, width], [c_out, ..]) = (x.dims(), weight.dims());
-    let small = [height, width].map(|side| side.div_ceil(kernel.stride));
-    let maps = Maps { batch, channels: [c_in, c_out], large: [height, width], small, kernel };
-    product(x, weight, false, maps)
-}
-
-/// As [`conv_transpose`](crate::compute::ops::conv_transpose), on a GPU.
-pub(super) fn conv_transpose(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
-    let ([batch, c_out, height, width], [_, c_in, ..]) = (x.dims(), weight.dims());
-    let large = [height, width].map(|side| side * kernel.stride);
-    product(x, weight, true, Maps { batch, channels: [c_in, c_out], large, small: [height, width], kernel })
-}
-
-fn product(x: Tensor<4>, weight: Tensor<4>, transposed: bool, maps: Maps) -> Tensor<4> {
-    let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
-    Tensor::from_dispatch(<Dispatch as TileOps>::gan_tile_product(x, weight, transposed, maps))
-}
+use gradients::{slope_kernel, weights_kernel};
+pub(super) use kernels::Finish;
+use kernels::{Tile, product_kernel};
 
 /// What a convolution leads from and to; a transposed one leads back.
 #[derive(Debug, Clone, Copy)]
-struct Maps {
-    batch: usize,
+pub(super) struct Maps {
+    pub batch: usize,
     /// Of the large map and of the small one; the weights are small x large x K x K.
-    channels: [usize; 2],
+    pub channels: [usize; 2],
     /// Height and width.
-    large: [usize; 2],
-    small: [usize; 2],
-    kernel: Kernel,
+    pub large: [usize; 2],
+    pub small: [usize; 2],
+    pub kernel: Kernel,
 }
 
 impl Maps {
+    /// Of a convolution of `x` by `weight`.
+    pub(super) fn down(x: &Tensor<4>, weight: &Tensor<4>, kernel: Kernel) -> Self {
+        let ([batch, c_in, height, width], [c_out, ..]) = (x.dims(), weight.dims());
+        let small = [height, width].map(|side| side.div_ceil(kernel.stride));
+        Self { batch, channels: [c_in, c_out], large: [height, width], small, kernel }
+    }
+
+    /// Of a transposed one.
+    pub(super) fn up(x: &Tensor<4>, weight: &Tensor<4>, kernel: Kernel) -> Self {
+        let ([batch, c_out, height, width], [_, c_in, ..]) = (x.dims(), weight.dims());
+        let large = [height, width].map(|side| side * kernel.stride);
+        Self { batch, channels: [c_in, c_out], large, small: [height, width], kernel }
+    }
+
+    /// Of the 1 x 1 convolution beside this one, from means of 2 x 2 pixels of the large map.
+    pub(super) fn beside(self) -> Self {
+        Self { large: self.small, kernel: Kernel { size: 1, stride: 1 }, ..self }
+    }
+
     /// The shape of what a product gives.
     fn result(&self, transposed: bool) -> [usize; 4] {
         let [c_large, c_small] = self.channels;
@@ -72,23 +74,61 @@ impl Maps {
     }
 }
 
-#[backend_extension(Cube, Fusion, Autodiff)]
-trait TileOps: Backend {
-    /// The convolution, or the transposed one, which is also the gradient by the convolution's map.
+/// What a product does besides multiplying.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Around {
+    /// Means of 2 x 2 pixels take the place of the map.
+    pub pooled: bool,
+    /// A bias is added to each channel.
+    pub biased: bool,
+    pub finish: Finish,
+    pub factor: f64,
+}
+
+impl Around {
+    /// Nothing.
+    pub(super) const NOTHING: Self = Self { pooled: false, biased: false, finish: Finish::Nothing, factor: 1.0 };
+}
+
+#[backend_extension(Cube, Fusion)]
+pub(super) trait TileOps: Backend {
+    /// The convolution, or the transposed one, which is also the gradient by the convolution's map. Of `bias`
+    /// (channels) and `other` (a map) whatever is not used may be any tensor.
     #[fusion(dtype = x, shape = Shape::new(maps.result(*transposed)))]
     fn gan_tile_product(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        other: FloatTensor<Self>,
+        around: Around,
         transposed: bool,
         maps: Maps,
     ) -> FloatTensor<Self>;
-}
 
-#[backend_extension(Cube, Fusion)]
-trait TileWeightOps: Backend {
     /// The gradient by the weights, from a large map and a small one, of which one is a gradient.
     #[fusion(dtype = large, shape = Shape::new(maps.weights()))]
-    fn gan_tile_weights(large: FloatTensor<Self>, small: FloatTensor<Self>, maps: Maps) -> FloatTensor<Self>;
+    fn gan_tile_weights(
+        large: FloatTensor<Self>,
+        small: FloatTensor<Self>,
+        around: Around,
+        maps: Maps,
+    ) -> FloatTensor<Self>;
+
+    /// The same, with that by the biases of the small map.
+    #[fusion(meta = |large, _, _, maps| (
+        TensorSpec::new(Shape::new(maps.weights()), large.dtype),
+        TensorSpec::new(Shape::new([maps.channels[1]]), large.dtype),
+    ))]
+    fn gan_tile_weights_and_bias(
+        large: FloatTensor<Self>,
+        small: FloatTensor<Self>,
+        around: Around,
+        maps: Maps,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
+
+    /// `factor` times the gradient `dz` behind a leaky ReLU that gave `y`, of 32 bits.
+    #[fusion(dtype = y, shape = y)]
+    fn gan_tile_slope(dz: FloatTensor<Self>, y: FloatTensor<Self>, leak: f32, factor: f32) -> FloatTensor<Self>;
 }
 
 const WIDE: Tile = Tile { rows: 128, columns: 128, depth: 8, each: [8, 8] };
@@ -128,7 +168,15 @@ impl Tile {
 }
 
 impl TileOps for CubeBackend {
-    fn gan_tile_product(x: CubeTensor, weight: CubeTensor, transposed: bool, maps: Maps) -> CubeTensor {
+    fn gan_tile_product(
+        x: CubeTensor,
+        weight: CubeTensor,
+        bias: CubeTensor,
+        other: CubeTensor,
+        around: Around,
+        transposed: bool,
+        maps: Maps,
+    ) -> CubeTensor {
         let shape = maps.result(transposed);
         let [batch, channels, height, width] = shape;
         let Kernel { size, stride } = maps.kernel;
@@ -137,6 +185,7 @@ impl TileOps for CubeBackend {
         let (matrix, times) = ([pixels, channels], parts * parts);
         let tile = Tile::suited(matrix, times);
         let y = new_map(&x, shape, x.dtype);
+        let bias = if around.biased { into_contiguous(bias) } else { bias };
         before_kernel(&x.client, maps.flop());
         // SAFETY: the kernel reads and writes within the tensors' shapes, which are those of `maps`.
         unsafe {
@@ -146,97 +195,95 @@ impl TileOps for CubeBackend {
                 tile.dim(),
                 x.into_tensor_arg(),
                 weight.into_tensor_arg(),
+                bias.into_tensor_arg(),
+                other.into_tensor_arg(),
                 y.clone().into_tensor_arg(),
+                around.factor as f32,
                 size,
                 stride,
                 transposed,
+                around.pooled,
+                around.biased,
+                around.finish,
                 tile,
                 dtype_to_storage_type(y.dtype),
             );
         }
         y
     }
-}
 
-impl TileWeightOps for CubeBackend {
-    fn gan_tile_weights(large: CubeTensor, small: CubeTensor, maps: Maps) -> CubeTensor {
+    fn gan_tile_weights(large: CubeTensor, small: CubeTensor, around: Around, maps: Maps) -> CubeTensor {
         let shape = maps.weights();
-        let [c_small, c_large, size, _] = shape;
-        let [height, width] = maps.small;
-        let pixels = maps.batch * height * width;
-        let matrix = [c_small, c_large * size * size];
-        let most = pixels.div_ceil(FEWEST_PIXELS);
-        let tile = Tile::suited(matrix, most);
-        let splits = (ENOUGH / tile.count(matrix)).clamp(1, most);
-        let chunk = pixels.div_ceil(splits).next_multiple_of(tile.depth);
-        let splits = pixels.div_ceil(chunk);
-        let parts = new_tensor(&large, &[splits, c_small, c_large, size, size], DType::F32);
-        let dtype = large.dtype;
-        before_kernel(&large.client, maps.flop());
-        // SAFETY: the kernel reads and writes within the tensors' shapes, which are those of `maps`.
-        unsafe {
-            weights_kernel::launch_unchecked(
-                &large.client.clone(),
-                tile.cubes(matrix, splits),
-                tile.dim(),
-                large.into_tensor_arg(),
-                small.into_tensor_arg(),
-                parts.clone().into_tensor_arg(),
-                width as u32,
-                (height * width) as u32,
-                chunk as u32,
-                size,
-                maps.kernel.stride,
-                tile,
-                dtype_to_storage_type(dtype),
-            );
-        }
-        sum_parts(parts, &shape, dtype)
+        let all = weights(large, small, Around { biased: false, ..around }, maps);
+        view(&all, 0, &shape)
     }
-}
 
-/// Of `(x, weight)`.
-#[derive(Debug)]
-struct TileGradient;
-
-#[derive(Debug, Clone)]
-struct Inputs {
-    x: FloatTensor<Cube>,
-    weight: FloatTensor<Cube>,
-    transposed: bool,
-    maps: Maps,
-}
-
-impl Backward<Cube, 2> for TileGradient {
-    type State = Inputs;
-
-    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let Inputs { x, weight, transposed, maps } = ops.state;
-        let dy = grads.consume::<Cube>(&ops.node);
-        let [node_x, node_weight] = ops.parents;
-        if let Some(node) = node_x {
-            grads.register::<Cube>(node.id, Cube::gan_tile_product(dy.clone(), weight, !transposed, maps));
-        }
-        if let Some(node) = node_weight {
-            let (large, small) = if transposed { (dy, x) } else { (x, dy) };
-            grads.register::<Cube>(node.id, Cube::gan_tile_weights(large, small, maps));
-        }
-    }
-}
-
-impl<C: CheckpointStrategy> TileOps for Autodiff<Cube, C> {
-    fn gan_tile_product(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        transposed: bool,
+    fn gan_tile_weights_and_bias(
+        large: CubeTensor,
+        small: CubeTensor,
+        around: Around,
         maps: Maps,
-    ) -> FloatTensor<Self> {
-        let prepared = TileGradient.prepare::<C>([x.node(), weight.node()]).compute_bound().stateful();
-        let (x, weight) = (x.into_primitive(), weight.into_primitive());
-        let y = Cube::gan_tile_product(x.clone(), weight.clone(), transposed, maps);
-        match prepared {
-            OpsKind::Tracked(prepared) => prepared.finish(Inputs { x, weight, transposed, maps }, y),
-            OpsKind::UnTracked(prepared) => prepared.finish(y),
-        }
+    ) -> (CubeTensor, CubeTensor) {
+        let (shape, channels) = (maps.weights(), maps.channels[1]);
+        let all = weights(large, small, Around { biased: true, ..around }, maps);
+        (view(&all, 0, &shape), view(&all, all.meta.num_elements() - channels, &[channels]))
     }
+
+    fn gan_tile_slope(dz: CubeTensor, y: CubeTensor, leak: f32, factor: f32) -> CubeTensor {
+        let d = new_map(&y, y.meta.shape().dims(), y.dtype);
+        let (client, units) = (y.client.clone(), d.meta.num_elements());
+        let dim = CubeDim::new(&client, units);
+        slope_kernel::launch(
+            &client,
+            calculate_cube_count_elemwise(&client, units, dim),
+            dim,
+            dz.into_tensor_arg(),
+            y.into_tensor_arg(),
+            d.clone().into_tensor_arg(),
+            leak,
+            factor,
+        );
+        d
+    }
+}
+
+/// The gradients of all weights, and where `biased` from the next multiple of 256 bytes on those of the biases.
+fn weights(large: CubeTensor, small: CubeTensor, around: Around, maps: Maps) -> CubeTensor {
+    let [c_small, c_large, size, _] = maps.weights();
+    let [height, width] = maps.small;
+    let pixels = maps.batch * height * width;
+    let (own, bias) = (c_large * size * size, usize::from(around.biased));
+    let matrix = [c_small, own + bias];
+    let most = pixels.div_ceil(FEWEST_PIXELS);
+    let tile = Tile::suited(matrix, most);
+    let splits = (ENOUGH / tile.count(matrix)).clamp(1, most);
+    let chunk = pixels.div_ceil(splits).next_multiple_of(tile.depth);
+    let splits = pixels.div_ceil(chunk);
+    let length = if around.biased { (c_small * own).next_multiple_of(64) + c_small } else { c_small * own };
+    let parts = new_tensor(&large, &[splits, length], DType::F32);
+    let dtype = large.dtype;
+    before_kernel(&large.client, maps.flop());
+    // SAFETY: the kernel reads and writes within the tensors' shapes, which are those of `maps`.
+    unsafe {
+        weights_kernel::launch_unchecked(
+            &large.client.clone(),
+            tile.cubes(matrix, splits),
+            tile.dim(),
+            large.into_tensor_arg(),
+            small.into_tensor_arg(),
+            parts.clone().into_tensor_arg(),
+            width as u32,
+            (height * width) as u32,
+            chunk as u32,
+            around.factor as f32,
+            size,
+            maps.kernel.stride,
+            around.pooled,
+            around.biased,
+            tile,
+            dtype_to_storage_type(dtype),
+        );
+    }
+    // A single part is the sum already.
+    if splits == 1 && dtype == DType::F32 { parts } else { sum_parts(parts, &[length], dtype) }
 }

@@ -72,7 +72,7 @@ fn shows(changes: &Changes, row: f32, column: f32, side: f32, #[comptime] mirror
 
 /// The sum of what all units of the cube have.
 #[cube]
-fn total(mine: f32, #[comptime] units: usize) -> f32 {
+pub(in crate::compute::gpu) fn total(mine: f32, #[comptime] units: usize) -> f32 {
     let mut sums = Shared::<[f32]>::new_slice(units);
     let unit = UNIT_POS as usize;
     sums[unit] = mine;

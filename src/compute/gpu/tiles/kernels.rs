@@ -9,7 +9,6 @@
 #![allow(clippy::too_many_arguments, clippy::manual_range_contains)]
 
 use cubecl::prelude::*;
-use cubecl::std::FastDivmod;
 
 /// The shape of a tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,20 +28,34 @@ impl Tile {
     }
 
     /// Between two terms in shared memory: a little more than a multiple of the memory's banks.
-    const fn pitch(side: usize) -> usize {
+    pub(super) const fn pitch(side: usize) -> usize {
         side + 4
     }
 }
 
+/// What becomes of each sum before it is written, after a bias has been added. `factor` is a number for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::compute::gpu) enum Finish {
+    Nothing,
+    /// A leaky ReLU of slope `factor`.
+    Leaky,
+    /// Times the slope that a leaky ReLU (`factor`) had where the other map, its result, is.
+    Slope,
+    /// The other map is added, and the sum multiplied by `factor`.
+    Join,
+    /// `factor` times the other map, which has half the side, is added.
+    Double,
+}
+
 /// The number of the cube among those that share a `CUBE_POS_Z`.
 #[cube]
-fn cube_number() -> usize {
+pub(super) fn cube_number() -> usize {
     (CUBE_POS_Y * CUBE_COUNT_X + CUBE_POS_X) as usize
 }
 
 /// Adds the products of what is in shared memory to a unit's sums.
 #[cube]
-fn accumulate(a: &Shared<[f32]>, b: &Shared<[f32]>, sums: &mut Array<f32>, #[comptime] tile: Tile) {
+pub(super) fn accumulate(a: &Shared<[f32]>, b: &Shared<[f32]>, sums: &mut Array<f32>, #[comptime] tile: Tile) {
     let (each_rows, each_columns) = comptime!((tile.each[0], tile.each[1]));
     let (across, down) = comptime!((tile.columns / tile.each[1], tile.rows / tile.each[0]));
     let (a_pitch, b_pitch) = comptime!((Tile::pitch(tile.rows), Tile::pitch(tile.columns)));
@@ -65,18 +78,39 @@ fn accumulate(a: &Shared<[f32]>, b: &Shared<[f32]>, sums: &mut Array<f32>, #[com
     }
 }
 
+/// The number at this place of a map, or the mean of the 2 x 2 pixels that begin there.
+#[cube]
+pub(super) fn value_at<E: Float>(map: &Tensor<E>, at: usize, #[comptime] pooled: bool) -> f32 {
+    let mut value = f32::cast_from(map[at]);
+    if pooled {
+        let (down, right) = (map.stride(2), map.stride(3));
+        value += f32::cast_from(map[at + right]);
+        value += f32::cast_from(map[at + down]);
+        value += f32::cast_from(map[at + down + right]);
+        value *= 0.25;
+    }
+    value
+}
+
 /// `to` (B x N x H' x W') is the convolution of `from` (B x C x H x W) by `weight` (N x C x K x K), or where
 /// `transposed` the transposed one by `weight` (C x N x K x K). A transposed convolution of stride s is s x s
 /// convolutions of stride 1 with a part of the taps each, one for each `CUBE_POS_Z`; every one gives the pixels whose
-/// row and column leave the same remainders by s.
+/// row and column leave the same remainders by s. Where `pooled`, means of 2 x 2 pixels of `from` take its place. What
+/// is not asked for, `bias` (N) and `other`, may be any tensor.
 #[cube(launch_unchecked)]
 pub(super) fn product_kernel<E: Float>(
     from: &Tensor<E>,
     weight: &Tensor<E>,
+    bias: &Tensor<E>,
+    other: &Tensor<E>,
     to: &mut Tensor<E>,
+    factor: f32,
     #[comptime] size: usize,
     #[comptime] stride: usize,
     #[comptime] transposed: bool,
+    #[comptime] pooled: bool,
+    #[comptime] biased: bool,
+    #[comptime] finish: Finish,
     #[comptime] tile: Tile,
     #[define(E)] _dtype: ElemType,
 ) {
@@ -85,7 +119,8 @@ pub(super) fn product_kernel<E: Float>(
     let tap_step = comptime!(if transposed { stride } else { 1 });
     let (a_pitch, b_pitch) = comptime!((Tile::pitch(tile.rows), Tile::pitch(tile.columns)));
     let unit = UNIT_POS as usize;
-    let (channels, height, width) = (from.shape(1), from.shape(2) as i32, from.shape(3) as i32);
+    let fold = comptime!(if pooled { 2usize } else { 1usize });
+    let (channels, height, width) = (from.shape(1), (from.shape(2) / fold) as i32, (from.shape(3) / fold) as i32);
     let outputs = to.shape(1);
 
     // Pixels of this cube's kind, in each direction: the first, how many, the first tap that meets them, how many do,
@@ -162,9 +197,9 @@ pub(super) fn product_kernel<E: Float>(
             if channel < channels && y >= 0 && y < height && x >= 0 && x < width {
                 let at = begins[i] as usize
                     + channel * from.stride(1)
-                    + y as usize * from.stride(2)
-                    + x as usize * from.stride(3);
-                value = f32::cast_from(from[at]);
+                    + y as usize * fold * from.stride(2)
+                    + x as usize * fold * from.stride(3);
+                value = value_at(from, at, pooled);
             }
             a[lane * a_pitch + unit / depth + i * step] = value;
         }
@@ -205,110 +240,36 @@ pub(super) fn product_kernel<E: Float>(
                 y = y * stride + part_y;
                 x = x * stride + part_x;
             }
-            let begin = row / (pixels_y * pixels_x) * to.stride(0) + y * to.stride(2) + x * to.stride(3);
+            let picture = row / (pixels_y * pixels_x);
+            let begin = picture * to.stride(0) + y * to.stride(2) + x * to.stride(3);
             let channel_stride = to.stride(1);
+            let half = comptime!(if finish == Finish::Double { 2usize } else { 1usize });
+            let beside = picture * other.stride(0) + y / half * other.stride(2) + x / half * other.stride(3);
             #[unroll]
             for j in 0..comptime!(tile.each[1]) {
                 let column = first_column + unit % in_row + j * in_row;
                 if column < outputs {
-                    to[begin + column * channel_stride] = E::cast_from(sums[i * comptime!(tile.each[1]) + j]);
+                    let mut found = sums[i * comptime!(tile.each[1]) + j];
+                    if biased {
+                        found += f32::cast_from(bias[column]);
+                    }
+                    if comptime!(finish == Finish::Leaky) {
+                        found = select(found > 0.0, found, found * factor);
+                    }
+                    if comptime!(finish != Finish::Nothing && finish != Finish::Leaky) {
+                        let there = f32::cast_from(other[beside + column * other.stride(1)]);
+                        if comptime!(finish == Finish::Slope) {
+                            found = select(there > 0.0, found, found * factor);
+                        }
+                        if comptime!(finish == Finish::Join) {
+                            found = (found + there) * factor;
+                        }
+                        if comptime!(finish == Finish::Double) {
+                            found += there * factor;
+                        }
+                    }
+                    to[begin + column * channel_stride] = E::cast_from(found);
                 }
-            }
-        }
-    }
-}
-
-/// Parts of the gradient by the weights of a convolution from `x` (B x C x H x W) to maps with the gradient `dy`
-/// (B x N x H' x W'): each `CUBE_POS_Z` sums over the `chunk` pixels of its own, into its own N x C x K x K of `parts`.
-/// Rows of a tile are channels of `dy`, columns are taps and channels of `x`. `width` and `plane` are those of `dy`.
-#[cube(launch_unchecked)]
-pub(super) fn weights_kernel<E: Float>(
-    x: &Tensor<E>,
-    dy: &Tensor<E>,
-    parts: &mut Tensor<f32>,
-    width: FastDivmod<u32>,
-    plane: FastDivmod<u32>,
-    chunk: u32,
-    #[comptime] size: usize,
-    #[comptime] stride: usize,
-    #[comptime] tile: Tile,
-    #[define(E)] _dtype: ElemType,
-) {
-    let padding = comptime!(((size - 1) / 2) as i32);
-    let depth = comptime!(tile.depth as u32);
-    let (a_pitch, b_pitch) = comptime!((Tile::pitch(tile.rows), Tile::pitch(tile.columns)));
-    let unit = UNIT_POS as usize;
-    let (inputs, outputs) = (x.shape(1), dy.shape(1));
-    let columns = size * size * inputs;
-    let across = columns.div_ceil(tile.columns);
-    let first_row = cube_number() / across * tile.rows;
-    let first_column = cube_number() % across * tile.columns;
-    let pixels = (dy.shape(0) * dy.shape(2) * dy.shape(3)) as u32;
-    let begin = CUBE_POS_Z * chunk;
-    let end = min(begin + chunk, pixels);
-
-    // The row and the column that this unit brings.
-    let row = first_row + unit % tile.rows;
-    let column = first_column + unit % tile.columns;
-    let (tap, channel) = (column / inputs, column % inputs);
-    let (y_tap, x_tap) = ((tap / size) as i32 - padding, (tap % size) as i32 - padding);
-
-    let mut a = Shared::<[f32]>::new_slice(comptime!(tile.depth * Tile::pitch(tile.rows)));
-    let mut b = Shared::<[f32]>::new_slice(comptime!(tile.depth * Tile::pitch(tile.columns)));
-    let mut sums = Array::<f32>::new(comptime!(tile.each[0] * tile.each[1]));
-    for part in 0..(end - begin).div_ceil(depth) {
-        let first = begin + part * depth;
-        #[unroll]
-        for i in 0..comptime!(tile.rows * tile.depth / tile.units()) {
-            let k = unit / tile.rows + i * comptime!(tile.units() / tile.rows);
-            let pixel = first + k as u32;
-            let (picture, place) = plane.div_mod(pixel);
-            let (py, px) = width.div_mod(place);
-            let mut value = 0.0f32;
-            if pixel < end && row < outputs {
-                let at = picture as usize * dy.stride(0)
-                    + row * dy.stride(1)
-                    + py as usize * dy.stride(2)
-                    + px as usize * dy.stride(3);
-                value = f32::cast_from(dy[at]);
-            }
-            a[k * a_pitch + unit % tile.rows] = value;
-        }
-        #[unroll]
-        for i in 0..comptime!(tile.columns * tile.depth / tile.units()) {
-            let k = unit / tile.columns + i * comptime!(tile.units() / tile.columns);
-            let pixel = first + k as u32;
-            let (picture, place) = plane.div_mod(pixel);
-            let (py, px) = width.div_mod(place);
-            let from_y = py as i32 * stride as i32 + y_tap;
-            let from_x = px as i32 * stride as i32 + x_tap;
-            let mut value = 0.0f32;
-            let inside = from_y >= 0 && from_y < x.shape(2) as i32 && from_x >= 0 && from_x < x.shape(3) as i32;
-            if pixel < end && column < columns && inside {
-                let at = picture as usize * x.stride(0)
-                    + channel * x.stride(1)
-                    + from_y as usize * x.stride(2)
-                    + from_x as usize * x.stride(3);
-                value = f32::cast_from(x[at]);
-            }
-            b[k * b_pitch + unit % tile.columns] = value;
-        }
-        sync_cube();
-        accumulate(&a, &b, &mut sums, tile);
-        sync_cube();
-    }
-
-    let (in_row, in_column) = comptime!((tile.columns / tile.each[1], tile.rows / tile.each[0]));
-    let own = CUBE_POS_Z as usize * outputs * columns;
-    #[unroll]
-    for i in 0..comptime!(tile.each[0]) {
-        let row = first_row + unit / in_row + i * in_column;
-        #[unroll]
-        for j in 0..comptime!(tile.each[1]) {
-            let column = first_column + unit % in_row + j * in_row;
-            if row < outputs && column < columns {
-                let at = own + row * columns + column % inputs * (size * size) + column / inputs;
-                parts[at] = sums[i * comptime!(tile.each[1]) + j];
             }
         }
     }

@@ -1,0 +1,173 @@
+//! Layers that a GPU computes in one kernel: values and gradients are those of the steps they stand for, on the CPU.
+
+use super::gpu;
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use purrtrait::compute::ops::{self, ConvLayer};
+use purrtrait::compute::{Kernel, Normalisation};
+
+/// Relative to the largest value. The devices add in different orders.
+const TOLERANCE: f32 = 1e-4;
+const LEAK: f64 = 0.2;
+const SCALE: f64 = std::f64::consts::FRAC_1_SQRT_2;
+
+/// Numbers from -1 to 1 without a pattern, the same on every device.
+fn noise<const D: usize>(shape: [usize; D], seed: u32, device: &Device) -> Tensor<D> {
+    let number = |i: u32| {
+        let hash = (i ^ seed.wrapping_mul(0x9e37_79b9)).wrapping_mul(0x85eb_ca6b);
+        let hash = (hash ^ (hash >> 13)).wrapping_mul(0xc2b2_ae35);
+        (hash >> 8) as f32 / (1 << 23) as f32 - 1.0
+    };
+    let count: usize = shape.iter().product();
+    Tensor::from_data(TensorData::new((0..count as u32).map(number).collect::<Vec<_>>(), shape), device)
+}
+
+fn tracked<const D: usize>(shape: [usize; D], seed: u32, device: &Device) -> Tensor<D> {
+    noise(shape, seed, device).autodiff().require_grad()
+}
+
+fn host<const D: usize>(x: Tensor<D>) -> Vec<f32> {
+    x.without_autodiff().into_data().try_into_vec().unwrap()
+}
+
+/// The gradients of an uneven sum of `y`.
+fn uneven(y: &Tensor<4>, device: &Device) -> Gradients {
+    (y.clone() * noise(y.dims(), 9, device).autodiff()).sum().backward()
+}
+
+fn agree(what: &str, gpu: &Device, run: impl Fn(&Device) -> Vec<Vec<f32>>) {
+    for (part, (expected, found)) in run(&Device::flex()).iter().zip(&run(gpu)).enumerate() {
+        assert_eq!(expected.len(), found.len(), "part {part} of {what}");
+        let scale = expected.iter().fold(0.0f32, |m, v| m.max(v.abs()));
+        // A NaN must not pass for equal, as it would with f32::max.
+        let worst = expected.iter().zip(found).map(|(e, f)| (e - f).abs()).fold(0.0, |w, d| if d <= w { w } else { d });
+        assert!(worst < TOLERANCE * scale, "part {part} of {what}: {worst} of {scale}");
+    }
+}
+
+/// Value and gradients by the map, the weights and the biases.
+#[test]
+fn a_convolution_with_bias_and_activation_is_its_steps() {
+    let Some(gpu) = gpu() else { return };
+    for (size, stride) in [(4, 2), (5, 1)] {
+        for (batch, [few, many], side) in [(1, [1, 1], 2), (33, [3, 70], 6)] {
+            for (up, biased, leak) in [(false, true, LEAK), (true, true, 0.0), (false, false, LEAK)] {
+                let layer = ConvLayer { kernel: Kernel { size, stride }, up, half: false, leak };
+                let channels = if up { many } else { few };
+                agree(&format!("{layer:?}, {batch} of {few} to {many}"), gpu.device(), |device| {
+                    let x = tracked([batch, channels, side, side], 1, device);
+                    let w = tracked([many, few, size, size], 2, device);
+                    let b = tracked([if up { few } else { many }], 3, device);
+                    let y = ops::layer(x.clone(), w.clone(), biased.then(|| b.clone()), layer);
+                    let found = uneven(&y, device);
+                    let by_bias = b.grad(&found).map(host);
+                    assert_eq!(by_bias.is_some(), biased);
+                    [host(y), host(x.grad(&found).unwrap()), host(w.grad(&found).unwrap())]
+                        .into_iter()
+                        .chain(by_bias)
+                        .collect()
+                });
+            }
+        }
+    }
+}
+
+/// The stage in steps.
+fn stage(x: Tensor<4>, [(w, b), (s, c)]: [(Tensor<4>, Option<Tensor<1>>); 2], kernel: Kernel) -> Tensor<4> {
+    let layer = ConvLayer { kernel, up: false, half: false, leak: LEAK };
+    let means = x.clone().reshape([x.dims()[0], x.dims()[1], x.dims()[2] / 2, 2, x.dims()[3] / 2, 2]);
+    let means: Tensor<4> =
+        means.mean_dim(5).mean_dim(3).reshape([x.dims()[0], x.dims()[1], x.dims()[2] / 2, x.dims()[3] / 2]);
+    let one = ConvLayer { kernel: Kernel { size: 1, stride: 1 }, leak: 1.0, ..layer };
+    (ops::layer(x, w, b, layer) + ops::layer(means, s, c, one)) * SCALE
+}
+
+/// Value and gradients by the map, both weights and both biases; and the change along a direction, as the tangent
+/// network has it, which is that of the piecewise linear stage.
+#[test]
+fn a_stage_with_a_shortcut_is_its_steps() {
+    let Some(gpu) = gpu() else { return };
+    let kernel = Kernel { size: 4, stride: 2 };
+    for (batch, [c_in, c_out], [height, width]) in [(1, [1, 2], [2, 2]), (33, [3, 70], [10, 6]), (8, [3, 16], [64, 64])]
+    {
+        let what = format!("{batch} maps of {c_in} x {height} x {width}");
+        agree(&what, gpu.device(), |device| {
+            let x = tracked([batch, c_in, height, width], 1, device);
+            let (w, s) = (tracked([c_out, c_in, 4, 4], 2, device), tracked([c_out, c_in, 1, 1], 3, device));
+            let (b, c) = (tracked([c_out], 4, device), tracked([c_out], 5, device));
+            let both = [(w.clone(), Some(b.clone())), (s.clone(), Some(c.clone()))];
+            let y = if *device == Device::flex() {
+                stage(x.clone(), both, kernel)
+            } else {
+                ops::residual(x.clone(), both, None, kernel, [LEAK, SCALE]).0
+            };
+            let found = uneven(&y, device);
+            let maps = [&x, &w, &s].map(|t| host(t.grad(&found).unwrap()));
+            let rows = [&b, &c].map(|t| host(t.grad(&found).unwrap()));
+            [vec![host(y)], maps.to_vec(), rows.to_vec()].concat()
+        });
+        agree(&format!("the change of {what}"), gpu.device(), |device| {
+            let x = noise([batch, c_in, height, width], 1, device);
+            let t = tracked([batch, c_in, height, width], 6, device);
+            let (w, s) = (tracked([c_out, c_in, 4, 4], 2, device), tracked([c_out, c_in, 1, 1], 3, device));
+            let (b, c) = (noise([c_out], 4, device).autodiff(), noise([c_out], 5, device).autodiff());
+            let y = if *device == Device::flex() {
+                let layer = ConvLayer { kernel, up: false, half: false, leak: 1.0 };
+                let inner = ops::layer(x.autodiff(), w.clone(), Some(b), layer).detach();
+                let slopes = inner.greater_elem(0.0).float() * (1.0 - LEAK) + LEAK;
+                let all = stage(t.clone(), [(w.clone(), None), (s.clone(), None)], kernel);
+                let plain = ops::layer(t.clone(), w.clone(), None, ConvLayer { leak: LEAK, ..layer });
+                // In place of its own activation the slopes of the other map.
+                all + (ops::layer(t.clone(), w.clone(), None, layer) * slopes - plain) * SCALE
+            } else {
+                let both = [(w.clone(), Some(b)), (s.clone(), Some(c))];
+                let (_, inner) = ops::residual(x.autodiff(), both, None, kernel, [LEAK, SCALE]);
+                ops::residual(t.clone(), [(w.clone(), None), (s.clone(), None)], Some(inner), kernel, [LEAK, SCALE]).0
+            };
+            let found = uneven(&y, device);
+            let maps = [&t, &w, &s].map(|t| host(t.grad(&found).unwrap()));
+            [vec![host(y)], maps.to_vec()].concat()
+        });
+    }
+}
+
+/// Batches that lie behind each other are normalised apart, and the running statistics follow one after the other.
+#[test]
+fn batches_behind_each_other_are_normalised_apart() {
+    let Some(gpu) = gpu() else { return };
+    let [first, second] = [1, 2].map(|seed| noise([3, 5, 4, 6], seed, gpu.device()));
+    let rule = |batches| Normalisation { epsilon: 1e-5, leak: LEAK, batches, momentum: 0.1 };
+    let affine = || [3, 4].map(|seed| noise([5], seed, gpu.device()));
+    let running = [5, 6].map(|seed| noise([5], seed, gpu.device()));
+    let (a, between) = ops::normalise(first.clone(), affine(), running.clone(), rule(1));
+    let (b, after) = ops::normalise(second.clone(), affine(), between, rule(1));
+    let (both, followed) = ops::normalise(Tensor::cat(vec![first, second], 0), affine(), running, rule(2));
+    let near = |a: Vec<f32>, b: Vec<f32>| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5);
+    assert!(near(host(both), host(Tensor::cat(vec![a, b], 0))));
+    for (found, expected) in followed.into_iter().zip(after) {
+        assert!(near(host(found), host(expected)));
+    }
+}
+
+/// The last layer of a discriminator, of a map that lies channels last and of one that does not.
+#[test]
+fn the_last_layer_is_a_matrix_product() {
+    let Some(gpu) = gpu() else { return };
+    for (batch, [channels, height, width], biased, last) in
+        [(1, [1, 1, 1], true, false), (33, [5, 3, 4], true, true), (2, [70, 4, 4], false, false)]
+    {
+        agree(&format!("{batch} maps of {channels} x {height} x {width}"), gpu.device(), |device| {
+            let x = if last {
+                noise([batch, height, width, channels], 1, device).permute([0, 3, 1, 2])
+            } else {
+                noise([batch, channels, height, width], 1, device)
+            };
+            let x = x.autodiff().require_grad();
+            let (w, b) = (tracked([channels * height * width], 2, device), tracked([1], 3, device));
+            let y = ops::head(x.clone(), w.clone(), biased.then(|| b.clone()));
+            let found = (y.clone() * noise([batch], 9, device).autodiff()).sum().backward();
+            let by_bias = b.grad(&found).map(host);
+            assert_eq!(by_bias.is_some(), biased);
+            [host(y), host(x.grad(&found).unwrap()), host(w.grad(&found).unwrap())].into_iter().chain(by_bias).collect()
+        });
+    }
+}
