@@ -78,7 +78,7 @@ fn in_tiles(x: &Tensor<4>, kernel: Kernel, up: bool) -> bool {
     if on_cpu(x) {
         return false;
     }
-    let chosen = gpu::chosen(&x.device(), kernel);
+    let chosen = gpu::chosen(x, kernel);
     (if up { chosen.up } else { chosen.down }) == GpuConvAlgorithm::Tiles
 }
 
