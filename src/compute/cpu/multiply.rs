@@ -1,7 +1,7 @@
 //! Matrix products.
 
-/// Terms of a sum that are added before the result is touched. With more than these the library (gemm 0.19) decides it by
-/// the rows and columns of the result, so that the same work would round otherwise when it is cut otherwise.
+/// Terms of a sum that are added before the result is touched. With more than these the library (gemm 0.19) decides it
+/// by the rows and columns of the result, so that the same work would round otherwise when it is cut otherwise.
 const TERMS: usize = 512;
 
 /// `c (m x n) = a (m x k) x b (k x n)`, or `c += ..` if `add`. Each matrix is a pointer, then the distance between its

@@ -264,8 +264,9 @@ mod tests {
         assert_eq!(remembered(&file, &built, || unreachable!()), first);
         assert_eq!(remembered(&file, &key("2"), || second.clone()), second);
         // A file of an older version, with algorithms that are no more, is measured again.
-        let older = r#"[[{"adapter":"A","api":"Vulkan","driver":"2","version":"0.1.0"},[{"algorithm":"blocks","down":1.0,"up":1.0}]]]"#;
-        std::fs::write(&file, older).unwrap();
+        let named = r#"{"adapter":"A","api":"Vulkan","driver":"2","version":"0.1.0"}"#;
+        let older = format!(r#"[[{named},[{{"algorithm":"blocks","down":1.0,"up":1.0}}]]]"#);
+        std::fs::write(&file, &older).unwrap();
         assert_eq!(remembered(&file, &key("2"), || first.clone()), first);
         assert_eq!(remembered(&file, &key("2"), || unreachable!()), first);
         // A damaged file is measured again and written anew.

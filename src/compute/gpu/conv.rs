@@ -1,8 +1,8 @@
 //! Convolutions on GPUs: our own (`tiles`), and for those that halve or double a side (kernel 4, stride 2) equal ones
 //! of the library's operations, which may be faster on some device.
 //!
-//! Seen in blocks of 2 x 2 pixels, each with four times the channels, such a convolution has kernel 2 and stride 1: four
-//! shifted maps side by side, and one matrix product. That moves some fifteen times the map's bytes, where our own
+//! Seen in blocks of 2 x 2 pixels, each with four times the channels, such a convolution has kernel 2 and stride 1:
+//! four shifted maps side by side, and one matrix product. That moves some fifteen times the map's bytes, where our own
 //! kernels read it once; but the library's product may suit a device better than ours. `choice` measures which is
 //! faster. Its own convolutions cannot be: they read two numbers from memory for each multiplication and addition, or
 //! for four of them where channels are a multiple of four; ours 16 from shared memory for 64.

@@ -2,16 +2,16 @@
 //!
 //! Kernels are queued and submitted in groups. Windows takes a driver for dead whose GPU needs two seconds for one
 //! group, and where the desktop is drawn by the same GPU, its frames wait between groups at the latest. The library
-//! counts kernels alone ([`KERNELS_AT_ONCE`](crate::compute::device::KERNELS_AT_ONCE)), but one of `article-128` has ten
-//! thousand times the work of one of `quick-32`. Nearly all work is in the convolutions, so theirs is added up, and what
-//! is queued is submitted before it becomes too much.
+//! counts kernels alone (`KERNELS_AT_ONCE` in `compute/device`), but one of `article-128` may have thousands of times
+//! the work of one of `quick-32`. Nearly all work is in the convolutions, so theirs is added up, and what is queued is
+//! submitted before it becomes too much.
 
 use cubecl::client::Client;
 use std::cell::RefCell;
 
 /// Floating-point operations of the convolutions that are submitted together: 32 ms of a weak card that reaches
-/// 1 TFLOP/s, which leaves room for what lies between them. A strong one reaches 10 and more, so that a submission still
-/// has milliseconds of work and costs microseconds. A single kernel may have more; it cannot be divided.
+/// 1 TFLOP/s, which leaves room for what lies between them. A strong one reaches 10 and more, so that a submission
+/// still has milliseconds of work and costs microseconds. A single kernel may have more; it cannot be divided.
 pub(crate) const FLOP_AT_ONCE: u64 = 32_000_000_000;
 
 /// The work that waits to be submitted, as far as it is known: the library may have submitted it already.

@@ -23,8 +23,8 @@ pub(crate) struct ConvAlgorithmsBench {
 /// Somebody asked for the table, so there is more time than at a start.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Measures the convolution algorithms of GPUs, software adapters included, in each precision that they have. The CPU has
-/// algorithms of its own and is left out.
+/// Measures the convolution algorithms of GPUs, software adapters included, in each precision that they have. The CPU
+/// has algorithms of its own and is left out.
 ///
 /// # Errors
 /// A device that cannot be opened.

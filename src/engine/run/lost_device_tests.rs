@@ -55,8 +55,8 @@ fn weights(run: &Path) -> Vec<u8> {
     fs::read(run.join("checkpoints/step-000000012/weights.safetensors")).unwrap()
 }
 
-/// In different steps, and in the last save. What was saved before stays, and the run that goes on from it ends like one
-/// that lost nothing.
+/// In different steps, and in the last save. What was saved before stays, and the run that goes on from it ends like
+/// one that lost nothing.
 #[test]
 fn a_run_that_lost_its_device_ends_like_one_that_did_not() {
     let folder = tempfile::tempdir().unwrap();
@@ -109,8 +109,8 @@ fn a_real_device_that_is_lost_is_told_as_one() {
     assert!(status.success(), "{status}");
 }
 
-/// The software adapter is taken away in the middle of a training, as a driver's reset does it: the next reading says so,
-/// as does every later one, and what was read before goes on elsewhere.
+/// The software adapter is taken away in the middle of a training, as a driver's reset does it: the next reading says
+/// so, as does every later one, and what was read before goes on elsewhere.
 #[test]
 #[ignore = "run by a_real_device_that_is_lost_is_told_as_one"]
 fn loses_a_real_device() {
