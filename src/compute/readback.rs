@@ -32,6 +32,11 @@ pub fn read(tensors: Vec<Tensor<1>>) -> Result<Vec<Vec<f32>>, DeviceError> {
         .collect()
 }
 
+/// `(reads, bytes)` since the program started.
+pub(crate) fn readback_counts() -> (u64, u64) {
+    (READS.load(Ordering::Relaxed), BYTES.load(Ordering::Relaxed))
+}
+
 /// For tests: a device that is lost while somebody works with it.
 #[cfg(test)]
 pub(crate) mod lost {
@@ -56,9 +61,4 @@ pub(crate) mod lost {
             }
         }
     }
-}
-
-/// `(reads, bytes)` since the program started.
-pub(crate) fn readback_counts() -> (u64, u64) {
-    (READS.load(Ordering::Relaxed), BYTES.load(Ordering::Relaxed))
 }
