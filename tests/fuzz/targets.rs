@@ -388,7 +388,7 @@ fn open_checkpoint(world: &World, input: &Input) -> String {
     all += &told(checkpoint.discriminator(device.device()));
     let data = config();
     let dataset =
-        Dataset::prepare(&data.data, 32, &DataHome::at(&world.root.join("cache-demo")), JobControl::unattended());
+        Dataset::prepare(&data.data, 32, &DataHome::at(world.root.join("cache-demo")), JobControl::unattended());
     match Trainer::resume(data, device, Arc::new(dataset.expect("demo cats")), &checkpoint) {
         Ok(mut trainer) => {
             trainer.step().unwrap();

@@ -849,8 +849,8 @@ fn training_pictures_are_left_out_and_favoured_while_a_run_trains() {
     stage.asked();
     let tuned = |stage: &mut Stage| {
         let asked = stage.asked().into_iter();
-        let tuned = asked.filter_map(|c| if let Command::SetTunables(t) = c { Some(t.pictures) } else { None });
-        tuned.last()
+        let mut tuned = asked.filter_map(|c| if let Command::SetTunables(t) = c { Some(t.pictures) } else { None });
+        tuned.next_back()
     };
     stage.harness.get_by_label("Leave out neighbour 1").click_accesskit();
     let pictures = tuned(&mut stage).expect("the run is told");

@@ -104,7 +104,7 @@ fn tab_follows_the_same_order() {
         stage.harness.run_steps(8);
         let Some(now) = crate::focus::focused(&stage) else { continue };
         if let Some(before) = met.last() {
-            let still = stage.harness.query_all_by_label(&before.0).map(|node| node.rect()).last();
+            let still = stage.harness.query_all_by_label(&before.0).map(|node| node.rect()).next_back();
             let pair = still.map(|rect| [(before.0.clone(), rect), now.clone()]);
             wrong.extend(pair.iter().flat_map(|pair| faults(pair)));
         }

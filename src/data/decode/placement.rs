@@ -52,7 +52,7 @@ impl Placement {
             (below != 0).then(|| f64::from(above) / f64::from(below))
         };
         let (Some(width), Some(height), Some(right), Some(down)) = (ratio(), ratio(), ratio(), ratio()) else { return };
-        let shown = if self.quarters % 2 == 0 { [2, 3] } else { [3, 2] }.map(|side| self.part[side]);
+        let shown = if self.quarters.is_multiple_of(2) { [2, 3] } else { [3, 2] }.map(|side| self.part[side]);
         let span = |full: usize, length: f64, offset: f64| {
             let start = ((full as f64 - length) / 2.0 + offset).round().max(0.0) as usize;
             let length = (length.round().max(0.0) as usize).min(full.saturating_sub(start));

@@ -54,7 +54,7 @@ pub(super) fn field(ui: &mut Ui, user: &mut UserState) -> Option<Machine> {
             user.machine_text = None;
             return Some(machine);
         }
-        Err(e) if text.trim().trim_start_matches("ssh://") != "" => {
+        Err(e) if !text.trim().trim_start_matches("ssh://").is_empty() => {
             ui.add(Label::new(RichText::new(e.reason).size(12.0).color(palette(ui).bad)).wrap());
         }
         _ => _ = small(ui, TIP),

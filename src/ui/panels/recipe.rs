@@ -322,7 +322,7 @@ impl Rows<'_> {
         if param.key == "batch"
             && let Some(need) = self.memory
         {
-            small(ui, &need.sentence());
+            small(ui, need.sentence());
         }
     }
 

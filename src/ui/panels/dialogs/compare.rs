@@ -178,7 +178,7 @@ fn table(ui: &mut Ui, comparison: &RunComparison) {
             |ui| {
                 ui.label("");
                 for run in &comparison.runs {
-                    ui.label(theme::bold(&name(run)));
+                    ui.label(theme::bold(name(run)));
                 }
                 ui.end_row();
                 for difference in &comparison.differences {

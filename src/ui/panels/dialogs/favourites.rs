@@ -94,7 +94,7 @@ fn side(ui: &mut Ui, view: &mut View) {
     match which[..] {
         [] => _ = weak(ui, "Click one to name it. Ctrl with a click selects one more, Shift a range, Ctrl+A all."),
         [one] => describe(ui, view, one),
-        _ => _ = ui.label(theme::section(&format!("{} selected", text::count(which.len() as u64)))),
+        _ => _ = ui.label(theme::section(format!("{} selected", text::count(which.len() as u64)))),
     }
     ui.add_space(S);
     buttons(ui, view, &which);
