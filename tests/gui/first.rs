@@ -200,11 +200,11 @@ fn a_recipe_says_what_it_takes_of_a_graphics_card() {
     assert!(stage.shows("of the graphics card's memory."));
     stage.tell(Event::Devices(vec![card(Some(8 << 30))]));
     assert!(stage.shows("of the graphics card's 8.0 GB of memory."));
-    assert!(!stage.shows("choose a smaller batch"));
+    assert!(!stage.shows("choose fewer pictures at once"));
     choose(&mut stage, "Modern 256");
     stage.with_app(|app| app.user.config.batch = 256);
     stage.harness.run_steps(2);
-    assert!(stage.shows("the graphics card has 8.0 GB: choose a smaller batch"));
+    assert!(stage.shows("the graphics card has 8.0 GB: choose fewer pictures at once"));
 }
 
 #[test]
