@@ -9,19 +9,15 @@ use super::pointwise;
 use super::pool;
 use super::shared::Shared;
 use rayon::prelude::*;
-use std::ops::Range;
 
-/// Pieces into which the pictures of weight gradients are cut, and channels at least. Sums depend on the former.
+/// Pieces into which weight gradients are cut.
 const PIECES: usize = 16;
-/// Rows or columns of a product that are worth a piece of their own; see [`multiply`].
-const FEWEST: usize = 16;
 
 /// `y = x * w`: `x` is B x Cin x Hin x Win, `w` Cout x Cin x K x K, the result B x Cout x Hout x Wout.
 pub(crate) fn forward(g: &Geometry, x: &[f32], w: &[f32]) -> Vec<f32> {
     let mut y = pool::take(g.lengths()[1]);
     let pointer = Shared::new(&mut y);
-    let tiles = g.tiles_for(0..g.batch, rayon::current_num_threads());
-    tiles.into_par_iter().for_each(|tile| forward_tile(g, x, w, &tile, pointer));
+    g.tiles(0..g.batch).into_par_iter().for_each(|tile| forward_tile(g, x, w, &tile, pointer));
     y
 }
 
@@ -80,135 +76,89 @@ fn forward_tile(g: &Geometry, x: &[f32], w: &[f32], tile: &Tile, y: Shared) {
 /// convolution of `dy` with `w`.
 pub(crate) fn data_gradient(g: &Geometry, dy: &[f32], w: &[f32]) -> Vec<f32> {
     let mut dx = pool::take(g.lengths()[0]);
-    let pointer = Shared::new(&mut dx);
-    let (area, patch) = (g.kernel * g.kernel, g.patch());
-    // Neighbouring rows of patches overlap in the picture, so a plane is never shared between threads. Where pictures
-    // are few, their channels are divided.
+    let patch = g.patch();
+    // Neighbouring rows of patches overlap in the picture, so a picture is never shared between threads.
     let group = g.tiles(0..g.batch).first().map_or(1, |tile| tile.pictures.len());
-    let groups: Vec<_> = (0..g.batch).step_by(group).map(|first| first..(first + group).min(g.batch)).collect();
-    let parts = if area == 1 { 1 } else { rayon::current_num_threads().div_ceil(groups.len().max(1)) };
-    let channels = g.c_in.div_ceil(parts).max(1);
-    let pieces: Vec<_> = groups
-        .into_iter()
-        .flat_map(|pictures| (0..g.c_in).step_by(channels).map(move |first| (pictures.clone(), first)))
-        .collect();
-    pieces.into_par_iter().for_each(|(pictures, first)| {
-        let channels = first..(first + channels).min(g.c_in);
+    let size = group * g.c_in * g.in_plane();
+    dx.par_chunks_mut(size.max(1)).enumerate().for_each(|(i, dx)| {
+        let first = i * group;
         // Kernels overlap, or leave gaps: what they give is added up.
-        for picture in pictures.clone() {
-            // SAFETY: planes of a picture and of channels that belong to this piece alone.
-            let planes =
-                unsafe { pointer.slice((picture * g.c_in + first) * g.in_plane(), channels.len() * g.in_plane()) };
-            planes.fill(0.0);
-        }
-        for tile in g.tiles(pictures) {
-            let (rows, columns) = (channels.len() * area, g.columns(&tile));
-            pool::with_scratch([rows * columns, g.c_out * columns], |[patches, block]| {
-                let dy = out_block(g, dy, &tile, 0..g.c_out, block);
-                let (shape, w) = ([rows, g.c_out, columns], (w[first * area..].as_ptr(), [1, patch]));
+        dx.fill(0.0);
+        for tile in g.tiles(first..(first + group).min(g.batch)) {
+            let columns = g.columns(&tile);
+            pool::with_scratch([patch * columns, g.c_out * columns], |[patches, block]| {
+                let dy = out_block(g, dy, &tile, block);
+                let (shape, w) = ([patch, g.c_out, columns], (w.as_ptr(), [1, patch]));
                 if let Some(start) = g.in_place(&tile) {
-                    // SAFETY: as below; the rows are c_in planes of one picture, which belong to this piece alone.
-                    unsafe { multiply(shape, w, dy, (pointer.at(start), [g.in_plane(), 1]), false) };
+                    let dx = &mut dx[start - first * g.c_in * g.in_plane()..];
+                    // SAFETY: as below; the rows of `dx` are c_in planes of one picture.
+                    unsafe { multiply(shape, w, dy, (dx.as_mut_ptr(), [g.in_plane(), 1]), false) };
                     return;
                 }
-                // SAFETY: w is c_out x rows, dy's block c_out x columns, `patches` rows x columns.
+                // SAFETY: w is c_out x patch, dy's block c_out x columns, `patches` patch x columns.
                 unsafe { multiply(shape, w, dy, (patches.as_mut_ptr(), [columns, 1]), false) };
-                patches::add(g, patches, &tile, channels.clone(), pointer);
+                patches::add(g, patches, &tile, dx);
             });
         }
     });
     dx
 }
 
-/// A part of a weight's gradient: what some pictures give to some input and output channels.
-#[derive(Debug, Clone)]
-struct WeightPiece {
-    pictures: Range<usize>,
-    inputs: Range<usize>,
-    outputs: Range<usize>,
-}
-
-/// The work of [`weight_gradient`]. Which pictures are summed together depends on the shapes alone; channels are cut as
-/// finely as there are threads.
-fn weight_pieces(g: &Geometry) -> Vec<WeightPiece> {
-    let (area, threads) = (g.kernel * g.kernel, rayon::current_num_threads());
-    // Many channels: each piece takes some of them and sees the whole batch. Few: each takes some pictures, and the
-    // pieces are added up.
-    let by_channel = g.c_in >= PIECES;
-    let pictures = if by_channel { g.batch } else { g.batch.div_ceil(PIECES) }.max(1);
-    // A kernel of one pixel has columns enough in `PIECES` parts only.
-    let parts = if area == 1 { PIECES } else { PIECES.max(threads).min(g.c_in * area / FEWEST) };
-    let inputs = if by_channel { g.c_in.div_ceil(parts) } else { g.c_in };
-    let pieces = g.batch.div_ceil(pictures) * g.c_in.div_ceil(inputs);
-    let parts = if area == 1 { 1 } else { threads.div_ceil(pieces.max(1)).min(g.c_out / FEWEST).max(1) };
-    let outputs = g.c_out / parts;
-    let cut = |all: usize, part: usize| (0..all).step_by(part).map(move |first| first..(first + part).min(all));
-    let mut found = Vec::new();
-    for pictures in cut(g.batch, pictures) {
-        for inputs in cut(g.c_in, inputs) {
-            for part in 0..parts {
-                let end = if part + 1 == parts { g.c_out } else { (part + 1) * outputs };
-                let (pictures, inputs) = (pictures.clone(), inputs.clone());
-                found.push(WeightPiece { pictures, inputs, outputs: part * outputs..end });
-            }
-        }
-    }
-    found
-}
-
 /// The gradient of the weight: `x` is B x Cin x Hin x Win, `dy` B x Cout x Hout x Wout, the result Cout x Cin x K x K.
 pub(crate) fn weight_gradient(g: &Geometry, x: &[f32], dy: &[f32]) -> Vec<f32> {
     let area = g.kernel * g.kernel;
-    let pieces = weight_pieces(g);
+    // Many channels: each piece takes some of them and sees the whole batch. Few: each takes some pictures, and the
+    // pieces are added up.
+    let by_channel = g.c_in >= PIECES;
+    let channels = if by_channel { g.c_in.div_ceil(PIECES) } else { g.c_in };
+    let pictures = if by_channel { g.batch } else { g.batch.div_ceil(PIECES).max(1) };
+    let pieces: Vec<(usize, usize)> = (0..g.batch)
+        .step_by(pictures)
+        .flat_map(|picture| (0..g.c_in).step_by(channels).map(move |channel| (picture, channel)))
+        .collect();
     let parts: Vec<Vec<f32>> = pieces
         .par_iter()
-        .map(|WeightPiece { pictures, inputs, outputs }| {
-            let (rows, width) = (outputs.len(), inputs.len() * area);
-            let mut part = vec![0.0; rows * width];
-            for tile in g.tiles(pictures.clone()) {
+        .map(|&(picture, channel)| {
+            let range = channel..(channel + channels).min(g.c_in);
+            let width = range.len() * area;
+            let mut part = vec![0.0; g.c_out * width];
+            for tile in g.tiles(picture..(picture + pictures).min(g.batch)) {
                 let columns = g.columns(&tile);
-                pool::with_scratch([width * columns, rows * columns], |[patches, block]| {
+                pool::with_scratch([width * columns, g.c_out * columns], |[patches, block]| {
                     let b = match g.in_place(&tile) {
-                        Some(start) => (x[start + inputs.start * g.in_plane()..].as_ptr(), [1, g.in_plane()]),
+                        Some(start) => (x[start + range.start * g.in_plane()..].as_ptr(), [1, g.in_plane()]),
                         None => {
-                            patches::read_rows(g, x, &tile, inputs.clone(), patches);
+                            patches::read_rows(g, x, &tile, range.clone(), patches);
                             (patches.as_ptr(), [width, 1])
                         }
                     };
-                    let dy = out_block(g, dy, &tile, outputs.clone(), block);
-                    // SAFETY: dy's block is rows x columns, the patches columns x width, `part` rows x width.
-                    unsafe { multiply([rows, columns, width], dy, b, (part.as_mut_ptr(), [width, 1]), true) };
+                    let dy = out_block(g, dy, &tile, block);
+                    // SAFETY: dy's block is c_out x columns, the patches columns x width, `part` c_out x width.
+                    unsafe { multiply([g.c_out, columns, width], dy, b, (part.as_mut_ptr(), [width, 1]), true) };
                 });
             }
             part
         })
         .collect();
     let mut dw = vec![0.0; g.lengths()[2]];
-    dw.par_chunks_exact_mut(g.patch()).enumerate().for_each(|(out, row)| {
-        for (piece, part) in pieces.iter().zip(&parts).filter(|(piece, _)| piece.outputs.contains(&out)) {
-            let width = piece.inputs.len() * area;
-            let values = &part[(out - piece.outputs.start) * width..][..width];
-            row[piece.inputs.start * area..][..width].iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+    for (&(_, channel), part) in pieces.iter().zip(&parts) {
+        let width = part.len() / g.c_out;
+        for (row, values) in dw.chunks_exact_mut(g.patch()).zip(part.chunks_exact(width)) {
+            row[channel * area..][..width].iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
         }
-    });
+    }
     dw
 }
 
-/// The numbers of a tile and of `channels` in `dy` as a matrix channels x columns: in place where one picture is read,
-/// otherwise copied to `block`.
-fn out_block(
-    g: &Geometry,
-    dy: &[f32],
-    tile: &Tile,
-    channels: Range<usize>,
-    block: &mut [f32],
-) -> (*const f32, [usize; 2]) {
+/// The numbers of a tile in `dy` as a matrix c_out x columns: in place where one picture is read, otherwise copied to
+/// `block`.
+fn out_block(g: &Geometry, dy: &[f32], tile: &Tile, block: &mut [f32]) -> (*const f32, [usize; 2]) {
     let (plane, columns) = (g.out_plane(), g.columns(tile));
     if tile.pictures.len() == 1 {
-        let start = (tile.pictures.start * g.c_out + channels.start) * plane + tile.rows.start * g.w_out;
+        let start = tile.pictures.start * g.c_out * plane + tile.rows.start * g.w_out;
         return (dy[start..].as_ptr(), [plane, 1]);
     }
-    for (channel, row) in channels.zip(block.chunks_exact_mut(columns)) {
+    for (channel, row) in block.chunks_exact_mut(columns).enumerate() {
         for (picture, to) in tile.pictures.clone().zip(row.chunks_exact_mut(plane)) {
             to.copy_from_slice(&dy[(picture * g.c_out + channel) * plane..][..plane]);
         }

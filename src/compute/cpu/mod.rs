@@ -1,7 +1,7 @@
 //! What a GAN spends its time on, for the CPU: plain functions over slices, no tensors.
 //!
-//! All are deterministic: which numbers are summed together depends on the shapes alone, and sums are added in a fixed
-//! order. Only what changes no number is cut by the number of threads.
+//! All are deterministic: how work is cut into pieces depends on the shapes alone, never on the number of threads, and
+//! sums are added in a fixed order.
 
 mod adam;
 mod conv;
@@ -24,7 +24,6 @@ pub(super) use norm::{NormState, norm_gradients, normalise};
 pub(crate) use patches::Geometry;
 pub(crate) use pointwise::add_relu;
 pub(super) use pointwise::{
-    add_bias, average_pool, average_pool_gradient, bias_gradient, blend, copy, leaky, leaky_gradient, tanh,
-    tanh_gradient,
+    add_bias, average_pool, average_pool_gradient, bias_gradient, blend, leaky, leaky_gradient, tanh, tanh_gradient,
 };
 pub(crate) use pool::{give, take, work_done};

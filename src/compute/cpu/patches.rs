@@ -1,6 +1,5 @@
 //! Convolution as a matrix product: the patches that a kernel sees, one in each column.
 
-use super::shared::Shared;
 use super::simd_dispatch::simd_dispatch;
 use std::ops::Range;
 
@@ -53,15 +52,10 @@ impl Geometry {
         self.c_in * self.kernel * self.kernel
     }
 
-    /// All output positions of `pictures` in tiles of similar size, the same ones on every machine.
+    /// All output positions of `pictures` in tiles of similar size.
     pub(super) fn tiles(&self, pictures: Range<usize>) -> Vec<Tile> {
-        self.tiles_for(pictures, TILES)
-    }
-
-    /// As many tiles as keep `threads` threads busy, if the work is worth it: for what does not depend on the tiles.
-    pub(super) fn tiles_for(&self, pictures: Range<usize>, threads: usize) -> Vec<Tile> {
         let plane = self.out_plane();
-        let wanted = (self.batch * plane / threads.max(TILES)).clamp(FEWEST_COLUMNS, MOST_COLUMNS);
+        let wanted = (self.batch * plane / TILES).clamp(FEWEST_COLUMNS, MOST_COLUMNS);
         let mut tiles = Vec::new();
         if plane >= wanted {
             let step = (wanted / self.w_out).max(1);
@@ -185,20 +179,19 @@ simd_dispatch! {
 }
 
 simd_dispatch! {
-    /// The reverse of [`read`]: adds every number of `patches` to the pixel of `x` that it would have been read from.
-    /// The planes of the tile's pictures and of `channels` must belong to the calling thread alone.
-    pub(super) fn add(g: &Geometry, patches: &[f32], tile: &Tile, channels: Range<usize>, x: Shared) {
+    /// The reverse of [`read`] for all channels: adds every number of `patches` to the pixel of `x` that
+    /// it would have been read from. `x` holds the tile's pictures only.
+    pub(super) fn add(g: &Geometry, patches: &[f32], tile: &Tile, x: &mut [f32]) {
         let columns = g.columns(tile);
         let mut rows = patches.chunks_exact(columns);
-        for channel in channels {
+        for channel in 0..g.c_in {
             for ky in 0..g.kernel {
                 for kx in 0..g.kernel {
                     let Some(row) = rows.next() else { return };
                     let (span, start) = g.span(kx);
                     let mut pieces = row.chunks_exact(g.w_out);
-                    for picture in tile.pictures.clone() {
-                        // SAFETY: the caller's promise.
-                        let plane = unsafe { x.slice((picture * g.c_in + channel) * g.in_plane(), g.in_plane()) };
+                    for picture in 0..tile.pictures.len() {
+                        let plane = &mut x[(picture * g.c_in + channel) * g.in_plane()..][..g.in_plane()];
                         for out_row in tile.rows.clone() {
                             let Some(piece) = pieces.next() else { return };
                             if let Some(y) = g.source(out_row, ky) {

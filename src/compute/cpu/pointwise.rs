@@ -73,12 +73,6 @@ fn tangent(x: f32) -> f32 {
     1.0 - 2.0 / (power * series + 1.0)
 }
 
-/// `to = from`, by several threads where that is worth it.
-pub(crate) fn copy(to: &mut [f32], from: &[f32]) {
-    const PIECE: usize = 1 << 16;
-    to.par_chunks_mut(PIECE).zip(from.par_chunks(PIECE)).for_each(|(to, from)| to.copy_from_slice(from));
-}
-
 /// `a + share (b - a)`, in place of `a`.
 pub(crate) fn blend(a: &mut [f32], b: &[f32], share: f32) {
     zip_in_place(a, b, move |a, b| a + share * (b - a));
@@ -95,15 +89,13 @@ pub(crate) fn add_bias(x: &mut [f32], bias: &[f32], plane: usize) {
 
 /// The gradient of the bias: the sum over a channel's planes.
 pub(crate) fn bias_gradient(dy: &[f32], channels: usize, plane: usize) -> Vec<f32> {
-    // Plane by plane, since the channels of pictures are fewer than threads.
-    let planes = dy.par_chunks_exact(plane).with_min_len((PIECE / plane).max(1));
-    let sums: Vec<f64> = planes.map(plane_sum).collect();
-    (0..channels).map(|channel| sums.iter().skip(channel).step_by(channels).sum::<f64>() as f32).collect()
+    (0..channels).into_par_iter().map(|channel| channel_sum(dy, channel, channels, plane) as f32).collect()
 }
 
 simd_dispatch! {
-    fn plane_sum(x: &[f32]) -> f64 {
-        sums::sum(x, |v| v)
+    /// The sum over the planes of `channel`, out of `channels`.
+    fn channel_sum(x: &[f32], channel: usize, channels: usize, plane: usize) -> f64 {
+        x.chunks_exact(plane).skip(channel).step_by(channels).map(|plane| sums::sum(plane, |v| v)).sum()
     }
 }
 

@@ -84,7 +84,7 @@ pub(crate) fn data_gradient(g: &Geometry, dy: &[f32], w: &[f32]) -> Vec<f32> {
     pieces(g, g.c_in).into_par_iter().for_each(|(pictures, channels)| {
         let (n, rows) = (columns(g, pictures.len()), PARTS * channels.len());
         with_scratch([MATRICES * g.c_out * n, MATRICES * rows * n], |[given, seen]| {
-            read_output(g, dy, pictures.clone(), 0..g.c_out, given);
+            read_output(g, dy, pictures.clone(), given);
             for matrix in 0..MATRICES {
                 let a = weights[matrix * g.c_out * depth + PARTS * channels.start..].as_ptr();
                 let (b, c) = (given[matrix * g.c_out * n..].as_ptr(), seen[matrix * rows * n..].as_mut_ptr());
@@ -104,19 +104,17 @@ pub(crate) fn weight_gradient(g: &Geometry, x: &[f32], dy: &[f32]) -> Vec<f32> {
     let pointer = Shared::new(&mut dw);
     let group = group(g, 4 * BLOCKS);
     let most = columns(g, group);
-    // Output channels are cut where the input's are too few for all threads: each piece reads its input again.
-    let wanted = pieces_wanted();
-    let inputs: Vec<_> = ranges(g.c_in, wanted).collect();
-    let outputs: Vec<_> = ranges(g.c_out, wanted.div_ceil(inputs.len())).collect();
-    let pieces: Vec<_> = inputs.iter().flat_map(|i| outputs.iter().map(move |o| (i.clone(), o.clone()))).collect();
-    pieces.into_par_iter().for_each(|(channels, outputs)| {
-        let (rows, width) = (outputs.len(), PARTS * channels.len());
+    // Output channels are not cut: each piece would read the same input again. So few input channels keep few threads
+    // busy.
+    let pieces: Vec<_> = ranges(g.c_in, pieces_wanted()).collect();
+    pieces.into_par_iter().for_each(|channels| {
+        let (rows, width) = (g.c_out, PARTS * channels.len());
         with_scratch([width * most, rows * most, rows * width].map(|l| MATRICES * l), |[seen, given, sums]| {
             for first in (0..g.batch).step_by(group) {
                 let pictures = first..(first + group).min(g.batch);
                 let n = columns(g, pictures.len());
                 read_input(g, x, pictures.clone(), channels.clone(), seen);
-                read_output(g, dy, pictures, outputs.clone(), given);
+                read_output(g, dy, pictures, given);
                 for matrix in 0..MATRICES {
                     let (a, b) = (given[matrix * rows * n..].as_ptr(), seen[matrix * width * n..].as_ptr());
                     let c = sums[matrix * rows * width..].as_mut_ptr();
@@ -124,7 +122,7 @@ pub(crate) fn weight_gradient(g: &Geometry, x: &[f32], dy: &[f32]) -> Vec<f32> {
                     unsafe { multiply([rows, n, width], (a, [n, 1]), (b, [1, n]), (c, [width, 1]), first > 0) };
                 }
             }
-            gather_weights(g, sums, channels, outputs, pointer);
+            gather_weights(g, sums, channels, pointer);
         });
     });
     dw
@@ -148,11 +146,8 @@ fn pieces_wanted() -> usize {
     rayon::current_num_threads().max(4)
 }
 
-/// All channels in `count` parts of similar size, or in fewer: each has as many as are worth it, which is also what
-/// [`multiply`] needs to give the same numbers however it is cut.
+/// All channels in `count` parts of similar size, or in fewer that are large enough to be worth it.
 fn ranges(channels: usize, count: usize) -> impl Iterator<Item = Range<usize>> {
     let width = channels.div_ceil(count).next_multiple_of(FEWEST_CHANNELS);
-    let parts = (channels / width).max(1);
-    let end = move |part: usize| if part + 1 == parts { channels } else { (part + 1) * width };
-    (0..parts).map(move |part| part * width..end(part))
+    (0..channels).step_by(width).map(move |first| first..(first + width).min(channels))
 }

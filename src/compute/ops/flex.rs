@@ -33,7 +33,7 @@ pub(super) fn owned(tensor: FlexTensor) -> FlexTensor {
     }
     let tensor = contiguous(tensor);
     let mut copy = cpu::take(values(&tensor).len());
-    cpu::copy(&mut copy, values(&tensor));
+    copy.copy_from_slice(values(&tensor));
     self::tensor(copy, tensor.layout().shape().clone())
 }
 

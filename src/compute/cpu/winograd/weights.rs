@@ -49,13 +49,12 @@ simd_dispatch! {
     }
 }
 
-/// The mirror of [`spread_weights`] for the input channels `channels` and the output channels `outputs`.
-pub(crate) fn gather_weights(g: &Geometry, from: &[f32], channels: Range<usize>, outputs: Range<usize>, dw: Shared) {
+/// The mirror of [`spread_weights`] for the input channels `channels`.
+pub(crate) fn gather_weights(g: &Geometry, from: &[f32], channels: Range<usize>, dw: Shared) {
     let width = PARTS * channels.len();
-    let count = outputs.len();
-    for (i, out) in outputs.enumerate() {
-        let from = std::array::from_fn(|m| &from[(m * count + i) * width..][..width]);
-        // SAFETY: weights of channels that belong to this piece alone.
+    for out in 0..g.c_out {
+        let from = std::array::from_fn(|m| &from[(m * g.c_out + out) * width..][..width]);
+        // SAFETY: weights of input channels that belong to this piece alone.
         let to = unsafe { dw.slice((out * g.c_in + channels.start) * 16, channels.len() * 16) };
         gather_row(from, to);
     }
