@@ -15,6 +15,7 @@ mod tiles;
 #[path = "gpu/upscale.rs"]
 mod upscale;
 
+use burn::tensor::{Device, Tensor, TensorData};
 use purrtrait::compute::ComputeDevice;
 use purrtrait::config::{DataConfig, DeviceChoice, PRESETS, RunConfig};
 use purrtrait::data::{DataHome, Dataset};
@@ -28,6 +29,17 @@ use std::sync::Arc;
 const GRADIENT_TOLERANCE: f64 = 1e-2;
 /// Of the losses.
 const LOSS_TOLERANCE: f32 = 1e-4;
+
+/// Numbers from -1 to 1 without a pattern, the same on every device.
+fn noise<const D: usize>(shape: [usize; D], seed: u32, device: &Device) -> Tensor<D> {
+    let number = |i: u32| {
+        let hash = (i ^ seed.wrapping_mul(0x9e37_79b9)).wrapping_mul(0x85eb_ca6b);
+        let hash = (hash ^ (hash >> 13)).wrapping_mul(0xc2b2_ae35);
+        (hash >> 8) as f32 / (1 << 23) as f32 - 1.0
+    };
+    let count: usize = shape.iter().product();
+    Tensor::from_data(TensorData::new((0..count as u32).map(number).collect::<Vec<_>>(), shape), device)
+}
 
 fn gpu() -> Option<ComputeDevice> {
     match ComputeDevice::open(DeviceChoice::Gpu) {

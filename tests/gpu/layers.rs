@@ -1,7 +1,7 @@
 //! Layers that a GPU computes in one kernel: values and gradients are those of the steps they stand for, on the CPU.
 
-use super::gpu;
-use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use super::{gpu, noise};
+use burn::tensor::{Device, Gradients, Tensor};
 use purrtrait::compute::ops::{self, ConvLayer};
 use purrtrait::compute::{Kernel, Normalisation};
 
@@ -9,17 +9,6 @@ use purrtrait::compute::{Kernel, Normalisation};
 const TOLERANCE: f32 = 1e-4;
 const LEAK: f64 = 0.2;
 const SCALE: f64 = std::f64::consts::FRAC_1_SQRT_2;
-
-/// Numbers from -1 to 1 without a pattern, the same on every device.
-fn noise<const D: usize>(shape: [usize; D], seed: u32, device: &Device) -> Tensor<D> {
-    let number = |i: u32| {
-        let hash = (i ^ seed.wrapping_mul(0x9e37_79b9)).wrapping_mul(0x85eb_ca6b);
-        let hash = (hash ^ (hash >> 13)).wrapping_mul(0xc2b2_ae35);
-        (hash >> 8) as f32 / (1 << 23) as f32 - 1.0
-    };
-    let count: usize = shape.iter().product();
-    Tensor::from_data(TensorData::new((0..count as u32).map(number).collect::<Vec<_>>(), shape), device)
-}
 
 fn tracked<const D: usize>(shape: [usize; D], seed: u32, device: &Device) -> Tensor<D> {
     noise(shape, seed, device).autodiff().require_grad()

@@ -1,22 +1,11 @@
 //! Our convolutions on a GPU: values and gradients are the CPU's, for every kernel that networks have.
 
-use super::gpu;
-use burn::tensor::{Device, Tensor, TensorData};
+use super::{gpu, noise};
+use burn::tensor::{Device, Tensor};
 use purrtrait::compute::{Kernel, ops};
 
 /// Relative to the largest value. The devices add in different orders.
 const TOLERANCE: f32 = 1e-4;
-
-/// Numbers from -1 to 1 without a pattern, the same on every device.
-fn noise(shape: [usize; 4], seed: u32, device: &Device) -> Tensor<4> {
-    let number = |i: u32| {
-        let hash = (i ^ seed.wrapping_mul(0x9e37_79b9)).wrapping_mul(0x85eb_ca6b);
-        let hash = (hash ^ (hash >> 13)).wrapping_mul(0xc2b2_ae35);
-        (hash >> 8) as f32 / (1 << 23) as f32 - 1.0
-    };
-    let count: usize = shape.iter().product();
-    Tensor::from_data(TensorData::new((0..count as u32).map(number).collect::<Vec<_>>(), shape), device)
-}
 
 /// Value, gradient by the map, gradient by the weights.
 fn products(

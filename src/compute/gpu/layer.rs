@@ -3,6 +3,7 @@
 use super::bias::SumOps;
 use super::tiles::{Around, Finish, Maps, TileOps};
 use crate::compute::Kernel;
+use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
@@ -92,10 +93,9 @@ impl Backward<Cube, 3> for LayerGradient {
         }
         let node_bias = node_bias.filter(|_| biased);
         match (node_weight, node_bias) {
-            (Some(node_weight), Some(node_bias)) if !transposed => {
-                let (weight, bias) = Cube::gan_tile_weights_and_bias(x, dy, Around::NOTHING, maps);
-                grads.register::<Cube>(node_weight.id, weight);
-                grads.register::<Cube>(node_bias.id, bias);
+            (Some(node_weight), node_bias) if !transposed => {
+                let nodes = [Some(node_weight.id), node_bias.map(|node| node.id)];
+                register_weights(grads, nodes, [x, dy], Around::NOTHING, maps);
             }
             (node_weight, node_bias) => {
                 if let Some(node) = node_bias {
@@ -107,6 +107,26 @@ impl Backward<Cube, 3> for LayerGradient {
                 }
             }
         }
+    }
+}
+
+/// Registers the gradients of a convolution's weights and biases, at the nodes that there are, from its map and the
+/// gradient behind it. Biases without weights have none here.
+pub(super) fn register_weights(
+    grads: &mut Gradients,
+    [weight, bias]: [Option<NodeId>; 2],
+    [x, dy]: [FloatTensor<Cube>; 2],
+    around: Around,
+    maps: Maps,
+) {
+    match (weight, bias) {
+        (Some(weight), Some(bias)) => {
+            let (by_weight, by_bias) = Cube::gan_tile_weights_and_bias(x, dy, around, maps);
+            grads.register::<Cube>(weight, by_weight);
+            grads.register::<Cube>(bias, by_bias);
+        }
+        (Some(weight), None) => grads.register::<Cube>(weight, Cube::gan_tile_weights(x, dy, around, maps)),
+        (None, _) => {}
     }
 }
 

@@ -1,7 +1,7 @@
 //! A stage with a shortcut, which halves the side, in two kernels: a convolution with its bias and leaky ReLU, and
 //! beside it means of 2 x 2 pixels through a 1 x 1 convolution, added to the first and scaled. And its gradients.
 
-use super::layer::plain_product;
+use super::layer::{plain_product, register_weights};
 use super::tiles::{Around, Finish, Maps, TileOps};
 use crate::compute::Kernel;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
@@ -117,16 +117,8 @@ impl Backward<Cube, 5> for ResidualGradient {
             (node_weight, node_bias, biased[0], &d, Around::NOTHING, maps),
             (node_short, node_short_bias, biased[1], &dz, beside, maps.beside()),
         ] {
-            let Some(node) = node_weight else { continue };
-            let (x, dy) = (x.clone(), dy.clone());
-            match node_bias.filter(|_| biased) {
-                Some(node_bias) => {
-                    let (weight, bias) = Cube::gan_tile_weights_and_bias(x, dy, around, maps);
-                    grads.register::<Cube>(node.id, weight);
-                    grads.register::<Cube>(node_bias.id, bias);
-                }
-                None => grads.register::<Cube>(node.id, Cube::gan_tile_weights(x, dy, around, maps)),
-            }
+            let nodes = [node_weight.map(|node| node.id), node_bias.filter(|_| biased).map(|node| node.id)];
+            register_weights(grads, nodes, [x.clone(), dy.clone()], around, maps);
         }
         if let Some(node) = node_x {
             let means = plain_product(dz, short, true, maps.beside());
