@@ -35,4 +35,5 @@ pub use readback::read;
 pub(crate) use readback::readback_counts;
 pub(crate) use shaders::ShaderCount;
 pub use threads::limit_threads;
+pub(crate) use threads::{work_alone, work_along};
 pub(crate) use upload::{constant, upload, upload_counts, upload_int};

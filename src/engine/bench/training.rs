@@ -1,7 +1,7 @@
 //! Measurements of this machine: what a training step costs, and what it asks of the device.
 
 use super::report::{BenchReport, BenchRequest, IntakeBench, TrainingBench};
-use crate::compute::{ComputeDevice, ShaderCount, read, readback_counts, upload_counts};
+use crate::compute::{ComputeDevice, ShaderCount, read, readback_counts, upload_counts, work_along};
 use crate::config::{DataConfig, DataSource, Preset, RunConfig, SettingError, TrainingPlace};
 use crate::data::{DataHome, Dataset};
 use crate::engine::protocol::error::EngineError;
@@ -27,6 +27,8 @@ const REPEATS: usize = 9;
 /// # Errors
 /// An unknown preset, a setting outside its range, or a device that cannot be opened; cancelled.
 pub fn bench(request: &BenchRequest, control: JobControl) -> Result<BenchReport, EngineError> {
+    // As a training does.
+    work_along();
     let total =
         request.presets.len() * (request.devices.len() + request.teams.len()) + usize::from(request.folder.is_some());
     let mut training = Vec::with_capacity(total);

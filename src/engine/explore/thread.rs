@@ -3,6 +3,7 @@
 use super::job_thread::Emit;
 use super::opening::LiveWeights;
 use super::state::{ExplorerThread, NamedDirections, PendingThumbnails, Unsharpened};
+use crate::compute::work_alone;
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::error::EngineError;
@@ -37,11 +38,8 @@ pub(crate) fn spawn(
         wake();
     });
     let spawned = thread::Builder::new().name("purrtrait-explorer".into()).spawn(move || {
-        // One core is enough for one picture at a time. With its own pool the explorer never waits behind the training.
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
-        if let Err(e) = &pool {
-            log::warn!("the explorer shares the training's threads: {e}");
-        }
+        // One core is enough for one picture at a time.
+        work_alone();
         let (named, names) = bounded(1);
         ExplorerThread::new(dirs, training, named, emit).run(&commands, &weights, &names);
     });

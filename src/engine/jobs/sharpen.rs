@@ -1,5 +1,6 @@
 //! Training the network that sharpens a run's pictures.
 
+use crate::compute::work_along;
 use crate::config::{DataConfig, RunConfig};
 use crate::data::{DataHome, Dataset, Original, SkippedFile, originals};
 use crate::engine::app_dirs::AppDirs;
@@ -53,6 +54,7 @@ pub(crate) fn sharpen_run(
         return Err(EngineError::Data(format!("{}: {text}", dir.root().display())));
     }
     let device = crate::engine::device::open(request.device)?;
+    work_along();
     let card = SharpenCard::new(plan.factor, size, settings_id(&data, request));
     let settings = SharpenSettings { limit: request.limit, seed: request.seed };
     let Trained { saved, seconds: training_seconds } = train(&pairs, settings, card, device.device(), control)?;

@@ -1,6 +1,6 @@
 //! Measures the time of a training step of a recipe on its device, in a few seconds: for forecasts.
 
-use crate::compute::ComputeDevice;
+use crate::compute::{ComputeDevice, work_along};
 use crate::config::{DataConfig, RunConfig};
 use crate::data::{DataHome, Dataset};
 use crate::engine::device;
@@ -30,6 +30,8 @@ pub fn step_speed(config: &RunConfig, control: JobControl) -> Result<StepSpeed, 
     config.validate()?;
     let device = device::open(config.device)?;
     check_device(config, &device)?;
+    // As a training does.
+    work_along();
     let config = &RunConfig { precision: choose_precision(config, &device).0, ..config.clone() };
     let data = DataConfig { demo_count: CATS, ..DataConfig::default() };
     let scratch = scratch_folder()?;

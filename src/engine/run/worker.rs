@@ -1,5 +1,6 @@
 //! The worker thread's loop.
 
+use crate::compute::work_along;
 use crate::data::Dataset;
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::explore::LiveWeights;
@@ -84,6 +85,7 @@ pub(crate) fn worker_on(
 
 /// Requests first, then one piece of work, then the events; until `Shutdown` or until nobody listens.
 pub(super) fn run(mut session: Session, commands: &Receiver<Command>) {
+    work_along();
     loop {
         // A request ends a rest between two steps, too.
         let mut requests = match commands.recv_timeout(session.patience()) {

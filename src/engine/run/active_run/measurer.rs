@@ -1,6 +1,7 @@
 //! Measures the generator of a run while it trains: on a thread of its own, with one processor core, on the CPU. The
 //! training hands over its EMA weights and never waits for the results.
 
+use crate::compute::work_alone;
 use crate::engine::jobs::evaluate::generate_set;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::split_pictures::{SplitPictures, Subset};
@@ -40,11 +41,7 @@ impl Measurer {
         let cancel = Arc::new(AtomicBool::new(false));
         let stop = cancel.clone();
         thread::Builder::new().name("purrtrait-measure".into()).spawn(move || {
-            // With a pool of its own it never takes more than one core, nor waits behind the training's work.
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
-            if let Err(e) = &pool {
-                log::warn!("measuring shares the training's threads: {e}");
-            }
+            work_alone();
             work(Measurement { pictures, seed, reference: None }, &tasks, &sender, JobControl::silent(&stop));
         })?;
         Ok(Self { tasks: task_sender, results, cancel })
