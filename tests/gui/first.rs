@@ -32,7 +32,7 @@ fn choose(stage: &mut Stage, preset: &str) {
 fn processor(config: &RunConfig) -> f64 {
     match (config.model.size, config.model.g_width) {
         (32, _) => 0.04,
-        (64, 16) => 0.07,
+        (64, 12) => 0.07,
         (64, _) => 9.0,
         _ => 54.0,
     }
@@ -84,7 +84,7 @@ fn a_recipe_that_takes_days_offers_one_that_works() {
     assert!(stage.shows("good ones in about 20 hours"), "modern-64 at full width");
     stage.press("Use Modern 64, narrow instead");
     let config = stage.with_app(|app| app.user.config.clone());
-    assert_eq!((config.model.g_width, config.model.d_width, config.batch), (16, 24, 8));
+    assert_eq!((config.model.g_width, config.model.d_width, config.batch), (12, 32, 8));
     assert_eq!((config.tunables.lr_g, config.preset.as_str()), (1e-3, "modern-64"));
     assert_eq!(config.data.source, DataSource::Folder(std::path::absolute("/pictures/mimi").unwrap()));
     assert!(stage.shows("First cats in about 1 minute, good ones in about 9 minutes."));
@@ -101,7 +101,7 @@ fn one_press_takes_the_recipe_that_suits() {
     stage.press("Use this recipe");
     assert!(stage.asked().iter().any(|c| matches!(c, Command::ScanData { size: 64, .. })), "another size");
     let narrow = stage.with_app(|app| (app.user.config.model.g_width, app.user.preset.name));
-    assert_eq!(narrow, (16, "modern-64"));
+    assert_eq!(narrow, (12, "modern-64"));
     // A device too slow even for that gets the smallest recipe.
     let mut stage = Stage::usual();
     folder(&mut stage, 4270, Vec::new());
