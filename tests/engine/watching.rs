@@ -21,7 +21,9 @@ fn modern(cats: &Path) -> RunConfig {
     config.data.duplicates = Duplicates::Keep;
     config.data.source = DataSource::Folder(cats.to_path_buf());
     let still = Tunables { lr_g: 1e-7, lr_d: 2e-3, ..config.tunables };
-    config.tunables = Tunables { metrics_every: 50, sample_every: 50, measure_every: 10.0, ..still };
+    // Steps are so short here that saves on the way would leave no time for the one that a measurement begins with.
+    let every = Tunables { checkpoint_every: 1000.0, measure_every: 10.0, ..still };
+    config.tunables = Tunables { metrics_every: 50, sample_every: 50, ..every };
     config
 }
 
