@@ -99,7 +99,7 @@ impl RunConfig {
     /// Narrow networks, small batches and the learning rates that go with them: what a processor learns most from in
     /// its time with `modern-64` (docs/measurements.md, "Batches on a CPU").
     pub(crate) fn narrow(&mut self) {
-        (self.model.g_width, self.model.d_width, self.batch) = (12, 32, 8);
+        (self.model.g_width, self.model.d_width, self.batch) = (12, 24, 8);
         (self.tunables.lr_g, self.tunables.lr_d) = (1e-3, 1e-3);
     }
 }

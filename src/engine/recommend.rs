@@ -167,10 +167,10 @@ mod tests {
         let situation = Situation { device: &device, pictures: 4000, drawn: false, side: 90.0, known: None };
         let narrow = &recipe_choices(&situation)[0];
         let config = narrow.config(&RunConfig::default(), None);
-        assert_eq!((config.model.g_width, config.model.d_width, config.batch), (12, 32, 8));
+        assert_eq!((config.model.g_width, config.model.d_width, config.batch), (12, 24, 8));
         assert_eq!((config.tunables.lr_g, config.tunables.lr_d), (1e-3, 1e-3));
         assert_eq!(config.device, DeviceChoice::Cpu, "quicker than the adapter that it pretends to be");
-        let flags = "--preset modern-64 --g-width 12 --d-width 32 --batch 8 --lr-g 0.001 --lr-d 0.001 --device cpu";
+        let flags = "--preset modern-64 --g-width 12 --d-width 24 --batch 8 --lr-g 0.001 --lr-d 0.001 --device cpu";
         assert_eq!(narrow.flags(), flags);
     }
 }

@@ -84,7 +84,7 @@ fn a_recipe_that_takes_days_offers_one_that_works() {
     assert!(stage.shows("good ones in about 20 hours"), "modern-64 at full width");
     stage.press("Use Modern 64, narrow instead");
     let config = stage.with_app(|app| app.user.config.clone());
-    assert_eq!((config.model.g_width, config.model.d_width, config.batch), (12, 32, 8));
+    assert_eq!((config.model.g_width, config.model.d_width, config.batch), (12, 24, 8));
     assert_eq!((config.tunables.lr_g, config.preset.as_str()), (1e-3, "modern-64"));
     assert_eq!(config.data.source, DataSource::Folder(std::path::absolute("/pictures/mimi").unwrap()));
     assert!(stage.shows("First cats in about 1 minute, good ones in about 9 minutes."));
