@@ -1,6 +1,6 @@
 //! How well a device multiplies with 16-bit floats: for choosing the precision of a training.
 
-use super::{Kernel, ops};
+use super::{ConvLayer, Kernel, ops};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// A convolution as a network has it: its input has `channels[0]` maps of `side`.
@@ -37,8 +37,7 @@ fn results(Shape { kernel, channels: [c_in, c_out], side, up }: Shape, half: boo
     let weight = if up { [c_in, c_out, kernel.size, kernel.size] } else { [c_out, c_in, kernel.size, kernel.size] };
     let x = wave([BATCH, c_in, side, side], device).autodiff().require_grad();
     let w = (wave(weight, device) / fan.sqrt()).autodiff().require_grad();
-    let product = if up { ops::conv_transpose } else { ops::conv };
-    let y = ops::in_half(half, x.clone(), w.clone(), |x, w| product(x, w, kernel));
+    let y = ops::layer(x.clone(), w.clone(), None, ConvLayer { kernel, up, half, leak: 1.0 });
     let gradients = (y.clone() * wave(y.dims(), device).autodiff()).sum().backward();
     let numbers = |tensor: Option<Tensor<4>>| {
         tensor.and_then(|tensor| tensor.try_into_data().ok()?.try_into_vec().ok()).unwrap_or_default()

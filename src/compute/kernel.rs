@@ -21,6 +21,19 @@ impl Kernel {
     }
 }
 
+/// What a layer with a convolution does.
+#[derive(Debug, Clone, Copy)]
+pub struct ConvLayer {
+    /// Of the convolution.
+    pub kernel: Kernel,
+    /// It is a transposed one.
+    pub up: bool,
+    /// It multiplies 16-bit copies, and adds up in 32 bits. For GPUs that have such numbers.
+    pub half: bool,
+    /// Slope for negative values of the leaky ReLU behind it; 1 is none.
+    pub leak: f64,
+}
+
 /// Batch normalisation by the batch's own statistics, and the leaky ReLU behind it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Normalisation {

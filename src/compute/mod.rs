@@ -24,7 +24,7 @@ pub use device::{ComputeDevice, DeviceError};
 #[cfg(test)]
 pub(crate) use device::{any_gpu, gpu_to_lose};
 pub(crate) use half_test::{Shape, half_error};
-pub use kernel::{Kernel, Normalisation};
+pub use kernel::{ConvLayer, Kernel, Normalisation};
 pub use out_of_memory::overhear;
 #[cfg(test)]
 pub(crate) use out_of_memory::stand_in;

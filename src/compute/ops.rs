@@ -10,11 +10,11 @@ mod gradients;
 
 use super::cpu::{AdamStep, Geometry};
 use super::gpu::{self, Affine, BiasOps, GpuConvAlgorithm, NormaliseOps};
-use super::kernel::{Kernel, Normalisation};
+use super::kernel::{ConvLayer, Kernel, Normalisation};
 use burn::backend::Dispatch;
 use burn::tensor::activation::relu;
 use burn::tensor::ops::AvgPoolOptions;
-use burn::tensor::{FloatDType, Tensor, module};
+use burn::tensor::{Tensor, module};
 use cpu_ops::{CpuOps, CpuOptimiser};
 
 /// `x` is B x Cin x H x W, `weight` Cout x Cin x K x K; gives B x Cout x H/stride x W/stride.
@@ -27,7 +27,8 @@ pub fn conv(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
         let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
         return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_conv(x, weight, geometry));
     }
-    gpu::conv(gpu::chosen(&x, kernel).down, x, weight, kernel)
+    let layer = ConvLayer { kernel, up: false, half: false, leak: 1.0 };
+    gpu::conv(gpu::chosen(&x, layer), x, weight, layer)
 }
 
 /// `x` is B x Cin x H x W, `weight` Cin x Cout x K x K; gives B x Cout x H*stride x W*stride: the exact mirror of
@@ -41,80 +42,53 @@ pub fn conv_transpose(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor
         let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
         return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_conv_transpose(x, weight, geometry));
     }
-    gpu::conv_transpose(gpu::chosen(&x, kernel).up, x, weight, kernel)
-}
-
-/// What a layer with a convolution does.
-#[derive(Debug, Clone, Copy)]
-pub struct ConvLayer {
-    /// Of the convolution.
-    pub kernel: Kernel,
-    /// It is a transposed one.
-    pub up: bool,
-    /// It multiplies 16-bit copies; see [`in_half`].
-    pub half: bool,
-    /// Slope for negative values of the leaky ReLU behind it; 1 is none.
-    pub leak: f64,
+    let layer = ConvLayer { kernel, up: true, half: false, leak: 1.0 };
+    gpu::conv(gpu::chosen(&x, layer), x, weight, layer)
 }
 
 /// A convolution, what `bias` adds to each channel, and a leaky ReLU. Shapes are those of [`conv`] and
 /// [`conv_transpose`].
 pub fn layer(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, layer: ConvLayer) -> Tensor<4> {
-    let ConvLayer { kernel, up, half, leak } = layer;
-    if !half && in_tiles(&x, kernel, up) {
-        return gpu::layer(x, weight, bias, kernel, up, leak);
+    if in_tiles(&x, layer) {
+        return gpu::layer(x, weight, bias, layer);
     }
-    let product = if up { conv_transpose } else { conv };
-    let y = in_half(half, x, weight, |x, weight| product(x, weight, kernel));
+    let y = if !on_cpu(&x) {
+        gpu::conv(gpu::chosen(&x, layer), x, weight, layer)
+    } else if layer.up {
+        conv_transpose(x, weight, layer.kernel)
+    } else {
+        conv(x, weight, layer.kernel)
+    };
     let y = match bias {
         Some(bias) => add_bias(y, bias),
         None => y,
     };
-    leaky(y, leak)
+    leaky(y, layer.leak)
 }
 
 /// Whether our own kernels compute this convolution on a GPU.
-fn in_tiles(x: &Tensor<4>, kernel: Kernel, up: bool) -> bool {
-    if on_cpu(x) {
-        return false;
-    }
-    let chosen = gpu::chosen(x, kernel);
-    (if up { chosen.up } else { chosen.down }) == GpuConvAlgorithm::Tiles
+fn in_tiles(x: &Tensor<4>, layer: ConvLayer) -> bool {
+    !on_cpu(x) && gpu::chosen(x, layer) == GpuConvAlgorithm::Tiles
 }
 
-/// Whether [`residual`] can be used for a stage of 32 bits.
-pub(crate) fn has_residual(x: &Tensor<4>, kernel: Kernel) -> bool {
+/// Whether [`residual`] can be used for a stage with this convolution.
+pub(crate) fn has_residual(x: &Tensor<4>, main: ConvLayer) -> bool {
     let [.., height, width] = x.dims();
-    kernel.stride == 2 && height % 2 == 0 && width % 2 == 0 && in_tiles(x, kernel, false)
+    main.kernel.stride == 2 && height % 2 == 0 && width % 2 == 0 && in_tiles(x, main)
 }
 
-/// A stage with a shortcut, on a GPU: `scale (leaky(conv(x) + bias) + conv(means) + bias)`, with a convolution that
-/// halves the side and one of 1 x 1 of the means of 2 x 2 pixels. Also gives the first summand, without gradients.
+/// A stage with a shortcut, on a GPU: `scale (leaky(conv(x) + bias) + conv(means) + bias)`, with a convolution (`main`)
+/// that halves the side and one of 1 x 1 of the means of 2 x 2 pixels. Also gives the first summand, without gradients.
 /// Where `slopes` is given, the first summand of another call, numbers are multiplied by the slopes that the leaky ReLU
 /// had there instead: how the result of that call changes along `x`.
 pub fn residual(
     x: Tensor<4>,
     convolutions: [Affine; 2],
     slopes: Option<Tensor<4>>,
-    kernel: Kernel,
-    [leak, scale]: [f64; 2],
+    main: ConvLayer,
+    scale: f64,
 ) -> (Tensor<4>, Tensor<4>) {
-    gpu::residual(x, convolutions, slopes, kernel, [leak, scale])
-}
-
-/// `product` of 16-bit copies of `x` and `weight`, back in 32 bits, if `half`, otherwise of themselves. Gradients
-/// arrive in 32 bits too.
-pub fn in_half(
-    half: bool,
-    x: Tensor<4>,
-    weight: Tensor<4>,
-    product: impl FnOnce(Tensor<4>, Tensor<4>) -> Tensor<4>,
-) -> Tensor<4> {
-    if half {
-        product(x.cast(FloatDType::F16), weight.cast(FloatDType::F16)).cast(FloatDType::F32)
-    } else {
-        product(x, weight)
-    }
+    gpu::residual(x, convolutions, slopes, main, scale)
 }
 
 /// Normalises `x` (B x C x H x W) by the statistics of each of its batches, scales it by the first of `affine`, adds

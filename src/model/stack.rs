@@ -3,8 +3,8 @@
 use super::layer::{Activation, BATCH_NORM_EPSILON, ConvParams, Gate, LEAK, Layer};
 use super::style::Style;
 use super::{spectral, sub_pixel};
+use crate::compute::ConvLayer;
 use crate::compute::gpu::Affine;
-use crate::compute::ops::ConvLayer;
 use crate::compute::{Normalisation, Shape, ops};
 use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;
@@ -159,9 +159,9 @@ impl Stack {
                 Layer::Keep(number) => {
                     kept.push(x.clone());
                     match Shortcut::ahead(layers.as_slice(), number) {
-                        Some(stage) if !half && ops::has_residual(&x, stage.main.kernel) => {
+                        Some(stage) if ops::has_residual(&x, stage.layer(half)) => {
                             layers.nth(Shortcut::LAYERS - 1);
-                            stage.forward(x, params, &mut pass)
+                            stage.forward(x, params, &mut pass, half)
                         }
                         _ => x,
                     }
@@ -268,18 +268,23 @@ impl Shortcut {
         }
     }
 
-    fn forward(&self, x: Tensor<4>, params: &[Tensor<1>], pass: &mut Pass<'_>) -> Tensor<4> {
+    /// Its convolution with the leaky ReLU.
+    pub(super) fn layer(&self, half: bool) -> ConvLayer {
+        ConvLayer { kernel: self.main.kernel, up: false, half, leak: self.leak }
+    }
+
+    fn forward(&self, x: Tensor<4>, params: &[Tensor<1>], pass: &mut Pass<'_>, half: bool) -> Tensor<4> {
         let convolutions = [self.main, self.short].map(|conv| conv.affine(params, pass));
-        ops::residual(x, convolutions, None, self.main.kernel, [self.leak, JOINED]).0
+        ops::residual(x, convolutions, None, self.layer(half), JOINED).0
     }
 
     /// What it makes of `x`, and how that changes where `x` changes by `t`.
     pub(super) fn tangent(&self, [x, t]: [Tensor<4>; 2], params: &[Tensor<1>], pass: &mut Pass<'_>) -> [Tensor<4>; 2] {
-        let (kernel, numbers) = (self.main.kernel, [self.leak, JOINED]);
+        let layer = self.layer(false);
         let convolutions = [self.main, self.short].map(|conv| conv.affine(params, pass));
         let slopes = convolutions.clone().map(|(weight, _)| (weight, None));
-        let (x, inner) = ops::residual(x, convolutions, None, kernel, numbers);
-        let (t, _) = ops::residual(t, slopes, Some(inner), kernel, numbers);
+        let (x, inner) = ops::residual(x, convolutions, None, layer, JOINED);
+        let (t, _) = ops::residual(t, slopes, Some(inner), layer, JOINED);
         [x, t]
     }
 }

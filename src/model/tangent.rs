@@ -61,7 +61,7 @@ impl Stack {
                 Layer::Keep(number) => {
                     kept.push(pair.clone());
                     match Shortcut::ahead(layers.as_slice(), number) {
-                        Some(stage) if ops::has_residual(&pair.x, stage.main.kernel) => {
+                        Some(stage) if ops::has_residual(&pair.x, stage.layer(false)) => {
                             layers.nth(Shortcut::LAYERS - 1);
                             let [x, t] = stage.tangent([pair.x, pair.t], params, &mut pass);
                             Pair { x, t }

@@ -1,5 +1,7 @@
-//! `precision: auto`: 16 bits where the device computes the networks of a training well with them.
+//! `precision: auto`: 16 bits where the device has matrix units for them and computes the networks of a training well.
+//! Without such units a product of 16-bit numbers takes as many instructions as one of 32 bits, and more to convert them.
 
+use crate::compute::gpu::matrix_units;
 use crate::compute::{ComputeDevice, half_error};
 use crate::config::{Precision, RunConfig};
 use crate::model::{Discriminator, Generator};
@@ -20,9 +22,20 @@ pub(crate) fn choose_precision(config: &RunConfig, device: &ComputeDevice) -> (P
     if !device.has_half() {
         return (Precision::F32, Some(format!("Precision: 32-bit, because {name} has no 16-bit floats.")));
     }
+    if matrix_units(device.device()).is_none() {
+        let why = format!(
+            "Precision: 32-bit, because this build finds no matrix units in {name}, without which 16 bits gain nothing."
+        );
+        return (Precision::F32, Some(why));
+    }
+    verdict(name, errors(config, device))
+}
+
+/// Of all convolutions of the networks in 16 bits.
+fn errors(config: &RunConfig, device: &ComputeDevice) -> impl Iterator<Item = f32> {
     let shapes = Generator::new(&config.model).convolutions().into_iter();
     let shapes = shapes.chain(Discriminator::new(&config.model).convolutions());
-    verdict(name, shapes.map(|shape| half_error(shape, device.device())))
+    shapes.map(|shape| half_error(shape, device.device()))
 }
 
 /// What follows from the errors of all convolutions.
@@ -80,7 +93,12 @@ mod tests {
         let Some(gpu) = any_gpu() else { return };
         let (precision, why) = choose_precision(&auto("quick-32"), &gpu);
         let why = why.expect("said on every card");
-        assert_eq!(precision, if gpu.has_half() { Precision::Mixed } else { Precision::F32 }, "{why}");
+        let mixed = gpu.has_half() && matrix_units(gpu.device()).is_some();
+        assert_eq!(precision, if mixed { Precision::Mixed } else { Precision::F32 }, "{why}");
         assert!(why.contains(&gpu.info.name), "{why}");
+        // Without matrix units it would compute rightly, too.
+        if gpu.has_half() {
+            assert_eq!(verdict("It", errors(&auto("quick-32"), &gpu)).0, Precision::Mixed);
+        }
     }
 }

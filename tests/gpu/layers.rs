@@ -2,11 +2,13 @@
 
 use super::{gpu, noise};
 use burn::tensor::{Device, Gradients, Tensor};
-use purrtrait::compute::ops::{self, ConvLayer};
-use purrtrait::compute::{Kernel, Normalisation};
+use purrtrait::compute::{ComputeDevice, ConvLayer, Kernel, Normalisation, ops};
 
 /// Relative to the largest value. The devices add in different orders.
 const TOLERANCE: f32 = 1e-4;
+/// The same in 16 bits, which keep 11 binary digits of each factor, relative to all values together: a sum that nearly
+/// cancels may get another sign, and with it another slope.
+const HALF_TOLERANCE: f32 = 2e-2;
 const LEAK: f64 = 0.2;
 const SCALE: f64 = std::f64::consts::FRAC_1_SQRT_2;
 
@@ -23,13 +25,24 @@ fn uneven(y: &Tensor<4>, device: &Device) -> Gradients {
     (y.clone() * noise(y.dims(), 9, device).autodiff()).sum().backward()
 }
 
-fn agree(what: &str, gpu: &Device, run: impl Fn(&Device) -> Vec<Vec<f32>>) {
-    for (part, (expected, found)) in run(&Device::flex()).iter().zip(&run(gpu)).enumerate() {
+/// `run` on the CPU, and on the GPU in 32 bits and, where it has them, in 16.
+fn agree(what: &str, gpu: &ComputeDevice, run: impl Fn(&Device, bool) -> Vec<Vec<f32>>) {
+    let expected = run(&Device::flex(), false);
+    for (part, (expected, found)) in expected.iter().zip(&run(gpu.device(), false)).enumerate() {
         assert_eq!(expected.len(), found.len(), "part {part} of {what}");
         let scale = expected.iter().fold(0.0f32, |m, v| m.max(v.abs()));
         // A NaN must not pass for equal, as it would with f32::max.
         let worst = expected.iter().zip(found).map(|(e, f)| (e - f).abs()).fold(0.0, |w, d| if d <= w { w } else { d });
         assert!(worst < TOLERANCE * scale, "part {part} of {what}: {worst} of {scale}");
+    }
+    if !gpu.has_half() {
+        return;
+    }
+    for (part, (expected, found)) in expected.iter().zip(&run(gpu.device(), true)).enumerate() {
+        let length = |values: &mut dyn Iterator<Item = f32>| values.map(|v| v * v).sum::<f32>().sqrt();
+        let distance = length(&mut expected.iter().zip(found).map(|(e, f)| e - f));
+        let share = distance / length(&mut expected.iter().copied());
+        assert!(share < HALF_TOLERANCE, "part {part} of {what}, in 16 bits: {share}");
     }
 }
 
@@ -40,9 +53,11 @@ fn a_convolution_with_bias_and_activation_is_its_steps() {
     for (size, stride) in [(4, 2), (5, 1)] {
         for (batch, [few, many], side) in [(1, [1, 1], 2), (33, [3, 70], 6)] {
             for (up, biased, leak) in [(false, true, LEAK), (true, true, 0.0), (false, false, LEAK)] {
-                let layer = ConvLayer { kernel: Kernel { size, stride }, up, half: false, leak };
+                let kernel = Kernel { size, stride };
                 let channels = if up { many } else { few };
-                agree(&format!("{layer:?}, {batch} of {few} to {many}"), gpu.device(), |device| {
+                let what = format!("{kernel:?}, up {up}, leak {leak}, {batch} of {few} to {many}");
+                agree(&what, &gpu, |device, half| {
+                    let layer = ConvLayer { kernel, up, half, leak };
                     let x = tracked([batch, channels, side, side], 1, device);
                     let w = tracked([many, few, size, size], 2, device);
                     let b = tracked([if up { few } else { many }], 3, device);
@@ -60,9 +75,13 @@ fn a_convolution_with_bias_and_activation_is_its_steps() {
     }
 }
 
+fn main(kernel: Kernel) -> ConvLayer {
+    ConvLayer { kernel, up: false, half: false, leak: LEAK }
+}
+
 /// The stage in steps.
 fn stage(x: Tensor<4>, [(w, b), (s, c)]: [(Tensor<4>, Option<Tensor<1>>); 2], kernel: Kernel) -> Tensor<4> {
-    let layer = ConvLayer { kernel, up: false, half: false, leak: LEAK };
+    let layer = main(kernel);
     let means = x.clone().reshape([x.dims()[0], x.dims()[1], x.dims()[2] / 2, 2, x.dims()[3] / 2, 2]);
     let means: Tensor<4> =
         means.mean_dim(5).mean_dim(3).reshape([x.dims()[0], x.dims()[1], x.dims()[2] / 2, x.dims()[3] / 2]);
@@ -79,7 +98,7 @@ fn a_stage_with_a_shortcut_is_its_steps() {
     for (batch, [c_in, c_out], [height, width]) in [(1, [1, 2], [2, 2]), (33, [3, 70], [10, 6]), (8, [3, 16], [64, 64])]
     {
         let what = format!("{batch} maps of {c_in} x {height} x {width}");
-        agree(&what, gpu.device(), |device| {
+        agree(&what, &gpu, |device, half| {
             let x = tracked([batch, c_in, height, width], 1, device);
             let (w, s) = (tracked([c_out, c_in, 4, 4], 2, device), tracked([c_out, c_in, 1, 1], 3, device));
             let (b, c) = (tracked([c_out], 4, device), tracked([c_out], 5, device));
@@ -87,14 +106,14 @@ fn a_stage_with_a_shortcut_is_its_steps() {
             let y = if *device == Device::flex() {
                 stage(x.clone(), both, kernel)
             } else {
-                ops::residual(x.clone(), both, None, kernel, [LEAK, SCALE]).0
+                ops::residual(x.clone(), both, None, ConvLayer { half, ..main(kernel) }, SCALE).0
             };
             let found = uneven(&y, device);
             let maps = [&x, &w, &s].map(|t| host(t.grad(&found).unwrap()));
             let rows = [&b, &c].map(|t| host(t.grad(&found).unwrap()));
             [vec![host(y)], maps.to_vec(), rows.to_vec()].concat()
         });
-        agree(&format!("the change of {what}"), gpu.device(), |device| {
+        agree(&format!("the change of {what}"), &gpu, |device, _| {
             let x = noise([batch, c_in, height, width], 1, device);
             let t = tracked([batch, c_in, height, width], 6, device);
             let (w, s) = (tracked([c_out, c_in, 4, 4], 2, device), tracked([c_out, c_in, 1, 1], 3, device));
@@ -109,8 +128,8 @@ fn a_stage_with_a_shortcut_is_its_steps() {
                 all + (ops::layer(t.clone(), w.clone(), None, layer) * slopes - plain) * SCALE
             } else {
                 let both = [(w.clone(), Some(b)), (s.clone(), Some(c))];
-                let (_, inner) = ops::residual(x.autodiff(), both, None, kernel, [LEAK, SCALE]);
-                ops::residual(t.clone(), [(w.clone(), None), (s.clone(), None)], Some(inner), kernel, [LEAK, SCALE]).0
+                let (_, inner) = ops::residual(x.autodiff(), both, None, main(kernel), SCALE);
+                ops::residual(t.clone(), [(w.clone(), None), (s.clone(), None)], Some(inner), main(kernel), SCALE).0
             };
             let found = uneven(&y, device);
             let maps = [&t, &w, &s].map(|t| host(t.grad(&found).unwrap()));
@@ -144,7 +163,7 @@ fn the_last_layer_is_a_matrix_product() {
     for (batch, [channels, height, width], biased, last) in
         [(1, [1, 1, 1], true, false), (33, [5, 3, 4], true, true), (2, [70, 4, 4], false, false)]
     {
-        agree(&format!("{batch} maps of {channels} x {height} x {width}"), gpu.device(), |device| {
+        agree(&format!("{batch} maps of {channels} x {height} x {width}"), &gpu, |device, _| {
             let x = if last {
                 noise([batch, height, width, channels], 1, device).permute([0, 3, 1, 2])
             } else {

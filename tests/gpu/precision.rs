@@ -2,8 +2,7 @@
 
 use super::{gpu, step};
 use burn::tensor::{Tensor, TensorData};
-use purrtrait::compute::ComputeDevice;
-use purrtrait::compute::{Kernel, ops};
+use purrtrait::compute::{ComputeDevice, ConvLayer, Kernel, ops};
 use purrtrait::config::{DataConfig, PRESETS, Precision, RunConfig};
 use purrtrait::data::{DataHome, Dataset};
 use purrtrait::interrupt::JobControl;
@@ -79,8 +78,7 @@ fn products_of_16_bits_are_close() {
     };
     let run = |half: bool, up: bool| {
         let (x, w) = (wave([2, 16, 8, 8]).require_grad(), wave([16, 16, 4, 4]).require_grad());
-        let product = if up { ops::conv_transpose } else { ops::conv };
-        let y = ops::in_half(half, x.clone(), w.clone(), |x, w| product(x, w, kernel));
+        let y = ops::layer(x.clone(), w.clone(), None, ConvLayer { kernel, up, half, leak: 1.0 });
         let gradients = (y.clone() * wave(y.dims())).sum().backward();
         [y.without_autodiff(), x.grad(&gradients).unwrap(), w.grad(&gradients).unwrap()]
             .map(|t| t.into_data().try_into_vec::<f32>().unwrap())

@@ -2,21 +2,17 @@
 
 use super::{gpu, noise};
 use burn::tensor::{Device, Tensor};
-use purrtrait::compute::{Kernel, ops};
+use purrtrait::compute::{ComputeDevice, ConvLayer, Kernel, ops};
 
 /// Relative to the largest value. The devices add in different orders.
 const TOLERANCE: f32 = 1e-4;
+/// The same in 16 bits, which keep 11 binary digits of each factor; sums of few terms may nearly cancel.
+const HALF_TOLERANCE: f32 = 2e-2;
 
 /// Value, gradient by the map, gradient by the weights.
-fn products(
-    kernel: Kernel,
-    transposed: bool,
-    [map, weight]: [[usize; 4]; 2],
-    device: &Device,
-) -> [(&'static str, Vec<f32>); 3] {
+fn products(layer: ConvLayer, [map, weight]: [[usize; 4]; 2], device: &Device) -> [(&'static str, Vec<f32>); 3] {
     let [x, w] = [(map, 1), (weight, 2)].map(|(shape, seed)| noise(shape, seed, device).autodiff().require_grad());
-    let product = if transposed { ops::conv_transpose } else { ops::conv };
-    let y = product(x.clone(), w.clone(), kernel);
+    let y = ops::layer(x.clone(), w.clone(), None, layer);
     let gradients = (y.clone() * noise(y.dims(), 3, device).autodiff()).sum().backward();
     let host = |t: Tensor<4>| t.into_data().try_into_vec::<f32>().unwrap();
     [
@@ -26,16 +22,24 @@ fn products(
     ]
 }
 
-fn agree(kernel: Kernel, transposed: bool, shapes: [[usize; 4]; 2], gpu: &Device) {
-    let expected = products(kernel, transposed, shapes, &Device::flex());
-    let found = products(kernel, transposed, shapes, gpu);
-    for ((part, expected), (_, found)) in expected.iter().zip(&found) {
-        assert_eq!(expected.len(), found.len());
-        let scale = expected.iter().fold(0.0f32, |m, v| m.max(v.abs()));
-        // A NaN must not pass for equal, as it would with f32::max.
-        let worst = expected.iter().zip(found).map(|(e, f)| (e - f).abs()).fold(0.0, |w, d| if d <= w { w } else { d });
-        let share = worst / scale;
-        assert!(share < TOLERANCE, "{part} of {kernel:?}, transposed {transposed}, {shapes:?}: {share}");
+/// In 32 bits, and in 16 where the device has them.
+fn agree(kernel: Kernel, up: bool, shapes: [[usize; 4]; 2], gpu: &ComputeDevice) {
+    let layer = ConvLayer { kernel, up, half: false, leak: 1.0 };
+    let expected = products(layer, shapes, &Device::flex());
+    for half in [false, true] {
+        if half && !gpu.has_half() {
+            continue;
+        }
+        let (layer, tolerance) = (ConvLayer { half, ..layer }, if half { HALF_TOLERANCE } else { TOLERANCE });
+        let found = products(layer, shapes, gpu.device());
+        for ((part, expected), (_, found)) in expected.iter().zip(&found) {
+            assert_eq!(expected.len(), found.len());
+            let scale = expected.iter().fold(0.0f32, |m, v| m.max(v.abs()));
+            // A NaN must not pass for equal, as it would with f32::max.
+            let larger = |worst: f32, d: f32| if d <= worst { worst } else { d };
+            let share = expected.iter().zip(found).map(|(e, f)| (e - f).abs()).fold(0.0, larger) / scale;
+            assert!(share < tolerance, "{part} of {layer:?}, {shapes:?}: {share}");
+        }
     }
 }
 
@@ -53,8 +57,8 @@ fn all_kernels_agree_with_the_cpu() {
             (33, [5, 3], [4, 3]),
             (2, [20, 70], [9, 10]),
         ] {
-            agree(kernel, false, [[batch, few, height, width], [many, few, size, size]], gpu.device());
-            agree(kernel, true, [[batch, many, height, width], [many, few, size, size]], gpu.device());
+            agree(kernel, false, [[batch, few, height, width], [many, few, size, size]], &gpu);
+            agree(kernel, true, [[batch, many, height, width], [many, few, size, size]], &gpu);
         }
     }
 }
@@ -65,17 +69,20 @@ fn all_kernels_agree_with_the_cpu() {
 fn large_maps_agree_with_the_cpu() {
     let Some(gpu) = gpu() else { return };
     let (three, four) = (Kernel { size: 3, stride: 1 }, Kernel { size: 4, stride: 2 });
-    agree(three, false, [[1, 3, 256, 256], [5, 3, 3, 3]], gpu.device());
-    agree(four, false, [[1, 2, 256, 256], [3, 2, 4, 4]], gpu.device());
-    agree(four, true, [[1, 3, 128, 128], [3, 2, 4, 4]], gpu.device());
-    agree(three, false, [[8, 2, 64, 64], [66, 2, 3, 3]], gpu.device());
-    agree(Kernel { size: 1, stride: 1 }, false, [[4, 66, 256, 256], [66, 66, 1, 1]], gpu.device());
+    agree(three, false, [[1, 3, 256, 256], [5, 3, 3, 3]], &gpu);
+    agree(four, false, [[1, 2, 256, 256], [3, 2, 4, 4]], &gpu);
+    agree(four, true, [[1, 3, 128, 128], [3, 2, 4, 4]], &gpu);
+    agree(three, false, [[8, 2, 64, 64], [66, 2, 3, 3]], &gpu);
+    agree(Kernel { size: 1, stride: 1 }, false, [[4, 66, 256, 256], [66, 66, 1, 1]], &gpu);
 }
 
 /// Sums are added in a fixed order.
 #[test]
 fn results_repeat_to_the_bit() {
     let Some(gpu) = gpu() else { return };
-    let run = || products(Kernel { size: 3, stride: 1 }, false, [[5, 6, 32, 32], [7, 6, 3, 3]], gpu.device());
-    assert_eq!(run(), run());
+    for half in [false, gpu.has_half()] {
+        let layer = ConvLayer { kernel: Kernel { size: 3, stride: 1 }, up: false, half, leak: 1.0 };
+        let run = || products(layer, [[5, 6, 32, 32], [7, 6, 3, 3]], gpu.device());
+        assert_eq!(run(), run());
+    }
 }

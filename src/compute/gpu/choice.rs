@@ -1,10 +1,10 @@
 //! Which convolution algorithms a GPU uses: measured once for each precision, and remembered.
 
 use super::build::BUILD;
-use super::conv::{GpuConvAlgorithm, GpuConvAlgorithms, KERNEL, conv, conv_transpose};
-use crate::compute::{ComputeDevice, DeviceError, Kernel, read};
+use super::conv::{GpuConvAlgorithm, GpuConvAlgorithms, KERNEL, conv};
+use crate::compute::{ComputeDevice, ConvLayer, DeviceError, read};
 use crate::files::{self, Links};
-use burn::tensor::{DType, Device, Distribution, FloatDType, Tensor};
+use burn::tensor::{Device, Distribution, Tensor};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::RwLock;
@@ -16,13 +16,13 @@ const MOST_BYTES: u64 = 1 << 20;
 /// Chosen once for each device and precision; never changed while the program runs.
 static CHOSEN: RwLock<Vec<(Device, [GpuConvAlgorithms; 2])>> = RwLock::new(Vec::new());
 
-/// The algorithms of the map's device for this kernel, in the map's precision; our own where there is no choice and as
-/// long as none was made.
-pub(crate) fn chosen(x: &Tensor<4>, kernel: Kernel) -> GpuConvAlgorithms {
-    if kernel != KERNEL {
-        return GpuConvAlgorithms::TILES;
+/// The algorithm of the map's device for this layer; our own where there is no choice and as long as none was made.
+pub(crate) fn chosen(x: &Tensor<4>, layer: ConvLayer) -> GpuConvAlgorithm {
+    if layer.kernel != KERNEL {
+        return GpuConvAlgorithm::Tiles;
     }
-    chosen_in(&x.device(), x.dtype() == DType::F16)
+    let chosen = chosen_in(&x.device(), layer.half);
+    if layer.up { chosen.up } else { chosen.down }
 }
 
 /// The device's algorithms where there is a choice, in 16 bits if `half`.
@@ -188,17 +188,12 @@ fn seconds(
     let small = [BATCH, c_small, side / 2, side / 2];
     let x = random(if up { small } else { [BATCH, c_large, side, side] });
     let weight = random([c_small, c_large, KERNEL.size, KERNEL.size]);
-    let product = if up { conv_transpose } else { conv };
-    // The casts are part of it, as in a training.
-    let run = |x: Tensor<4>, weight: Tensor<4>| match half {
-        true => product(algorithm, x.cast(FloatDType::F16), weight.cast(FloatDType::F16), KERNEL).cast(FloatDType::F32),
-        false => product(algorithm, x, weight, KERNEL),
-    };
+    let layer = ConvLayer { kernel: KERNEL, up, half, leak: 1.0 };
     let mut best = f64::INFINITY;
     let begun = Instant::now();
     for repeat in 0..=REPEATS {
         let started = Instant::now();
-        let gradients = run(x.clone(), weight.clone()).square().mean().backward();
+        let gradients = conv(algorithm, x.clone(), weight.clone(), layer).square().mean().backward();
         // One number of each gradient makes the device finish.
         let ends = [x.grad(&gradients), weight.grad(&gradients)];
         let ends = ends.into_iter().flatten().map(|g| g.slice([0..1, 0..1, 0..1, 0..1]).reshape([1]));

@@ -8,9 +8,9 @@
 //! for four of them where channels are a multiple of four; ours 16 from shared memory for 64.
 
 use super::layer::layer;
-use crate::compute::Kernel;
-use burn::tensor::Tensor;
+use crate::compute::{ConvLayer, Kernel};
 use burn::tensor::ops::PadMode;
+use burn::tensor::{FloatDType, Tensor};
 use serde::{Deserialize, Serialize};
 
 /// How a GPU computes a convolution of kernel 4 and stride 2. Both give the same numbers but for rounding.
@@ -53,11 +53,20 @@ impl GpuConvAlgorithms {
 /// The only kernel for which there is a choice.
 pub(crate) const KERNEL: Kernel = Kernel { size: 4, stride: 2 };
 
-/// As [`conv`](crate::compute::ops::conv).
-pub fn conv(algorithm: GpuConvAlgorithm, x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
-    if algorithm == GpuConvAlgorithm::Tiles || kernel != KERNEL {
-        return layer(x, weight, None, kernel, false, 1.0);
+/// The convolution of a layer alone, or the transposed one.
+pub fn conv(algorithm: GpuConvAlgorithm, x: Tensor<4>, weight: Tensor<4>, rule: ConvLayer) -> Tensor<4> {
+    if algorithm == GpuConvAlgorithm::Tiles || rule.kernel != KERNEL {
+        return layer(x, weight, None, ConvLayer { leak: 1.0, ..rule });
     }
+    let product = if rule.up { up_by_slices } else { down_by_slices };
+    if rule.half {
+        product(x.cast(FloatDType::F16), weight.cast(FloatDType::F16)).cast(FloatDType::F32)
+    } else {
+        product(x, weight)
+    }
+}
+
+fn down_by_slices(x: Tensor<4>, weight: Tensor<4>) -> Tensor<4> {
     let [batch, c_in, height, width] = x.dims();
     let c_out = weight.dims()[0];
     let (h, w) = (height / 2, width / 2);
@@ -71,11 +80,7 @@ pub fn conv(algorithm: GpuConvAlgorithm, x: Tensor<4>, weight: Tensor<4>, kernel
     y.permute([0, 3, 1, 2])
 }
 
-/// As [`conv_transpose`](crate::compute::ops::conv_transpose).
-pub fn conv_transpose(algorithm: GpuConvAlgorithm, x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
-    if algorithm == GpuConvAlgorithm::Tiles || kernel != KERNEL {
-        return layer(x, weight, None, kernel, true, 1.0);
-    }
+fn up_by_slices(x: Tensor<4>, weight: Tensor<4>) -> Tensor<4> {
     let [batch, c_in, h, w] = x.dims();
     let c_out = weight.dims()[1];
     // A pixel reaches its own block with the kernel's first half and the next block with the second, so a block sees

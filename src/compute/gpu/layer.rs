@@ -2,7 +2,7 @@
 
 use super::bias::SumOps;
 use super::tiles::{Around, Finish, Maps, TileOps};
-use crate::compute::Kernel;
+use crate::compute::ConvLayer;
 use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -18,12 +18,10 @@ pub(in crate::compute) fn layer(
     x: Tensor<4>,
     weight: Tensor<4>,
     bias: Option<Tensor<1>>,
-    kernel: Kernel,
-    transposed: bool,
-    leak: f64,
+    ConvLayer { kernel, up, half, leak }: ConvLayer,
 ) -> Tensor<4> {
-    let maps = if transposed { Maps::up(&x, &weight, kernel) } else { Maps::down(&x, &weight, kernel) };
-    let rule = Rule { leak: leak as f32, biased: bias.is_some(), transposed, maps };
+    let maps = if up { Maps::up } else { Maps::down }(&x, &weight, kernel, half);
+    let rule = Rule { leak: leak as f32, biased: bias.is_some(), transposed: up, maps };
     let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
     let bias = bias.map_or_else(|| weight.clone(), Tensor::into_dispatch);
     Tensor::from_dispatch(<Dispatch as LayerOps>::gan_layer(x, weight, bias, rule))

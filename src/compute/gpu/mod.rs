@@ -22,7 +22,7 @@ pub(crate) use augment::{PictureChanges, augment};
 pub(super) use bias::BiasOps;
 pub use choice::choose;
 pub(crate) use choice::{ConvTimes, chosen, chosen_in, measure};
-pub use conv::{GpuConvAlgorithm, GpuConvAlgorithms, conv, conv_transpose};
+pub use conv::{GpuConvAlgorithm, GpuConvAlgorithms, conv};
 pub(super) use head::head;
 pub(super) use layer::layer;
 pub(crate) use loss::{discriminator_loss, generator_loss};
@@ -33,3 +33,4 @@ pub(crate) use residual::Affine;
 pub(super) use residual::residual;
 #[cfg(test)]
 pub(crate) use submissions::FLOP_AT_ONCE;
+pub(crate) use tiles::matrix_units;

@@ -3,7 +3,7 @@
 
 use super::layer::{plain_product, register_weights};
 use super::tiles::{Around, Finish, Maps, TileOps};
-use crate::compute::Kernel;
+use crate::compute::ConvLayer;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
@@ -22,15 +22,15 @@ pub(in crate::compute) fn residual(
     x: Tensor<4>,
     [main, short]: [Affine; 2],
     slopes: Option<Tensor<4>>,
-    kernel: Kernel,
-    [leak, scale]: [f64; 2],
+    ConvLayer { kernel, half, leak, .. }: ConvLayer,
+    scale: f64,
 ) -> (Tensor<4>, Tensor<4>) {
     let rule = Rule {
         leak,
         scale,
         biased: [main.1.is_some(), short.1.is_some()],
         given: slopes.is_some(),
-        maps: Maps::down(&x, &main.0, kernel),
+        maps: Maps::down(&x, &main.0, kernel, half),
     };
     let with_bias = |(weight, bias): Affine| {
         let weight = weight.into_dispatch();

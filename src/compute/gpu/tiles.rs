@@ -1,9 +1,12 @@
 //! Convolutions of our own for GPUs: matrix products over tiles in shared memory, of any kernel and stride 1 or 2, and
 //! their gradients. They read maps where they lie, channels last or not; nothing is copied into another order. What
-//! stands beside them in a network is done while numbers are read and written.
+//! stands beside them in a network is done while numbers are read and written. In mixed precision, 16-bit copies of the
+//! numbers are what is brought into shared memory and multiplied, by matrix units where the device has them.
 
 mod gradients;
 mod kernels;
+mod matrices;
+mod sums;
 
 use super::layout::{new_map, new_tensor, view};
 use super::rows::sum_parts;
@@ -18,10 +21,14 @@ use burn_cubecl::CubeBackend;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::calculate_cube_count_elemwise;
+use cubecl::client::Client;
 use cubecl::prelude::{CubeCount, CubeDim};
 use gradients::{slope_kernel, weights_kernel};
 pub(super) use kernels::Finish;
-use kernels::{Tile, product_kernel};
+use kernels::product_kernel;
+pub(crate) use matrices::matrix_units;
+use matrices::with_matrices;
+use sums::Tile;
 
 /// What a convolution leads from and to; a transposed one leads back.
 #[derive(Debug, Clone, Copy)]
@@ -33,21 +40,23 @@ pub(super) struct Maps {
     pub large: [usize; 2],
     pub small: [usize; 2],
     pub kernel: Kernel,
+    /// 16-bit copies are multiplied.
+    pub half: bool,
 }
 
 impl Maps {
     /// Of a convolution of `x` by `weight`.
-    pub(super) fn down(x: &Tensor<4>, weight: &Tensor<4>, kernel: Kernel) -> Self {
+    pub(super) fn down(x: &Tensor<4>, weight: &Tensor<4>, kernel: Kernel, half: bool) -> Self {
         let ([batch, c_in, height, width], [c_out, ..]) = (x.dims(), weight.dims());
         let small = [height, width].map(|side| side.div_ceil(kernel.stride));
-        Self { batch, channels: [c_in, c_out], large: [height, width], small, kernel }
+        Self { batch, channels: [c_in, c_out], large: [height, width], small, kernel, half }
     }
 
     /// Of a transposed one.
-    pub(super) fn up(x: &Tensor<4>, weight: &Tensor<4>, kernel: Kernel) -> Self {
+    pub(super) fn up(x: &Tensor<4>, weight: &Tensor<4>, kernel: Kernel, half: bool) -> Self {
         let ([batch, c_out, height, width], [_, c_in, ..]) = (x.dims(), weight.dims());
         let large = [height, width].map(|side| side * kernel.stride);
-        Self { batch, channels: [c_in, c_out], large, small: [height, width], kernel }
+        Self { batch, channels: [c_in, c_out], large, small: [height, width], kernel, half }
     }
 
     /// Of the 1 x 1 convolution beside this one, from means of 2 x 2 pixels of the large map.
@@ -131,14 +140,19 @@ pub(super) trait TileOps: Backend {
     fn gan_tile_slope(dz: FloatTensor<Self>, y: FloatTensor<Self>, leak: f32, factor: f32) -> FloatTensor<Self>;
 }
 
-const WIDE: Tile = Tile { rows: 128, columns: 128, depth: 8, each: [8, 8] };
-const MIDDLE: Tile = Tile { rows: 64, columns: 64, depth: 16, each: [8, 4] };
+const WIDE: Tile = Tile { rows: 128, columns: 128, depth: 8, each: [8, 8], matrices: None };
+const MIDDLE: Tile = Tile { rows: 64, columns: 64, depth: 16, each: [8, 4], matrices: None };
 /// For the few channels of pictures.
-const NARROW: Tile = Tile { rows: 128, columns: 16, depth: 16, each: [8, 2] };
+const NARROW: Tile = Tile { rows: 128, columns: 16, depth: 16, each: [8, 2], matrices: None };
 /// Cubes that keep a large GPU busy. With fewer, smaller tiles make more of them.
 const ENOUGH: usize = 256;
 /// Pixels that one cube sums over at least when the sum over all is split.
 const FEWEST_PIXELS: usize = 1024;
+
+/// Of the numbers in shared memory.
+fn dtype_of_factors(half: bool) -> DType {
+    if half { DType::F16 } else { DType::F32 }
+}
 
 impl Tile {
     /// How many tiles a matrix needs.
@@ -146,12 +160,15 @@ impl Tile {
         rows.div_ceil(self.rows) * columns.div_ceil(self.columns)
     }
 
-    /// For `times` matrices of these sides.
-    fn suited(matrix: [usize; 2], times: usize) -> Self {
-        match matrix[1] {
-            0..=16 => NARROW,
-            65.. if matrix[0] > MIDDLE.rows && WIDE.count(matrix) * times >= ENOUGH => WIDE,
-            _ => MIDDLE,
+    /// For `times` matrices of these sides, on the device of `client`.
+    fn suited(matrix: [usize; 2], times: usize, half: bool, client: &Client) -> Self {
+        let by_matrices = |tile| if half { with_matrices(tile, client.properties()) } else { None };
+        let small = if matrix[1] <= NARROW.columns { NARROW } else { MIDDLE };
+        let wide = small == MIDDLE && matrix[1] > MIDDLE.columns && matrix[0] > MIDDLE.rows;
+        match by_matrices(small) {
+            Some(tile) => tile,
+            None if wide && WIDE.count(matrix) * times >= ENOUGH => WIDE,
+            None => small,
         }
     }
 
@@ -183,7 +200,7 @@ impl TileOps for CubeBackend {
         let parts = if transposed { stride } else { 1 };
         let pixels = batch * height.div_ceil(parts) * width.div_ceil(parts);
         let (matrix, times) = ([pixels, channels], parts * parts);
-        let tile = Tile::suited(matrix, times);
+        let tile = Tile::suited(matrix, times, maps.half, &x.client);
         let y = new_map(&x, shape, x.dtype);
         let bias = if around.biased { into_contiguous(bias) } else { bias };
         before_kernel(&x.client, maps.flop());
@@ -206,7 +223,7 @@ impl TileOps for CubeBackend {
                 around.biased,
                 around.finish,
                 tile,
-                dtype_to_storage_type(y.dtype),
+                dtype_to_storage_type(dtype_of_factors(maps.half)),
             );
         }
         y
@@ -255,13 +272,12 @@ fn weights(large: CubeTensor, small: CubeTensor, around: Around, maps: Maps) -> 
     let (own, bias) = (c_large * size * size, usize::from(around.biased));
     let matrix = [c_small, own + bias];
     let most = pixels.div_ceil(FEWEST_PIXELS);
-    let tile = Tile::suited(matrix, most);
+    let tile = Tile::suited(matrix, most, maps.half, &large.client);
     let splits = (ENOUGH / tile.count(matrix)).clamp(1, most);
     let chunk = pixels.div_ceil(splits).next_multiple_of(tile.depth);
     let splits = pixels.div_ceil(chunk);
     let length = if around.biased { (c_small * own).next_multiple_of(64) + c_small } else { c_small * own };
     let parts = new_tensor(&large, &[splits, length], DType::F32);
-    let dtype = large.dtype;
     before_kernel(&large.client, maps.flop());
     // SAFETY: the kernel reads and writes within the tensors' shapes, which are those of `maps`.
     unsafe {
@@ -281,9 +297,9 @@ fn weights(large: CubeTensor, small: CubeTensor, around: Around, maps: Maps) -> 
             around.pooled,
             around.biased,
             tile,
-            dtype_to_storage_type(dtype),
+            dtype_to_storage_type(dtype_of_factors(maps.half)),
         );
     }
     // A single part is the sum already.
-    if splits == 1 && dtype == DType::F32 { parts } else { sum_parts(parts, &[length], dtype) }
+    if splits == 1 { parts } else { sum_parts(parts, &[length], DType::F32) }
 }

@@ -79,8 +79,10 @@ fn all_algorithms_agree() {
     let up = run(&x, &back, |x, w| module::conv_transpose2d(x, w, None, options.clone()));
     assert_eq!((down.0.dims(), up.0.dims()), ([3, 5, 3, 5], [3, 5, 12, 20]));
     let slices = GpuConvAlgorithm::Slices;
-    agree(run(&x, &w, |x, w| gpu::conv(slices, x, w, kernel)), down.clone(), "slices");
-    agree(run(&x, &back, |x, w| gpu::conv_transpose(slices, x, w, kernel)), up.clone(), "slices, transposed");
+    let layer = ConvLayer { kernel, up: false, half: false, leak: 1.0 };
+    agree(run(&x, &w, |x, w| gpu::conv(slices, x, w, layer)), down.clone(), "slices");
+    let layer = ConvLayer { up: true, ..layer };
+    agree(run(&x, &back, |x, w| gpu::conv(slices, x, w, layer)), up.clone(), "slices, transposed");
     agree(run(&x, &w, |x, w| conv(x, w, kernel)), down, "ours");
     agree(run(&x, &back, |x, w| conv_transpose(x, w, kernel)), up, "ours");
 }

@@ -16,6 +16,8 @@ pub(crate) struct ConvAlgorithmsBench {
     /// Whether 16-bit copies are multiplied.
     pub half: bool,
     pub times: ConvTimes,
+    /// Rows, columns and terms of what matrix units multiply at once in our own algorithm; none where they do not.
+    pub matrix_units: Option<[usize; 3]>,
     /// What it uses, which may come from an earlier measurement.
     pub used: GpuConvAlgorithms,
 }
@@ -35,7 +37,8 @@ pub(crate) fn bench_conv_algorithms(devices: &[DeviceChoice]) -> Result<Vec<Conv
         for half in [false, true] {
             if !device.is_cpu() && (!half || device.has_half()) {
                 let (times, used) = (gpu::measure(&device, half, PATIENCE), gpu::chosen_in(device.device(), half));
-                found.push(ConvAlgorithmsBench { device: device.info.clone(), half, times, used });
+                let matrix_units = gpu::matrix_units(device.device()).filter(|_| half);
+                found.push(ConvAlgorithmsBench { device: device.info.clone(), half, times, matrix_units, used });
             }
         }
     }
@@ -52,6 +55,9 @@ impl fmt::Display for ConvAlgorithmsBench {
         for row in &self.times.0 {
             let (down, up) = (milliseconds(row.down), milliseconds(row.up));
             writeln!(f, "  {:<9} {down:>12} {up:>12}", row.algorithm.name())?;
+        }
+        if let Some([m, n, k]) = self.matrix_units {
+            writeln!(f, "  tiles: by matrix units of {m} x {n} x {k}")?;
         }
         writeln!(f, "  in use: {} and {}", self.used.down.name(), self.used.up.name())
     }

@@ -3,7 +3,8 @@
 // A kernel has an argument for each tensor that it binds.
 #![allow(clippy::too_many_arguments)]
 
-use super::kernels::{Tile, accumulate, cube_number, value_at};
+use super::kernels::{cube_number, value_at};
+use super::sums::{Sums, Tile};
 use cubecl::prelude::*;
 use cubecl::std::FastDivmod;
 
@@ -13,9 +14,9 @@ use cubecl::std::FastDivmod;
 /// Where `biased`, a last column of ones gives the gradients of biases, which end each part. Where `pooled`, means of
 /// 2 x 2 pixels of `x` take its place. Everything is multiplied by `factor`.
 #[cube(launch_unchecked)]
-pub(super) fn weights_kernel<E: Float>(
-    x: &Tensor<E>,
-    dy: &Tensor<E>,
+pub(super) fn weights_kernel<S: Float>(
+    x: &Tensor<f32>,
+    dy: &Tensor<f32>,
     parts: &mut Tensor<f32>,
     width: FastDivmod<u32>,
     plane: FastDivmod<u32>,
@@ -26,12 +27,12 @@ pub(super) fn weights_kernel<E: Float>(
     #[comptime] pooled: bool,
     #[comptime] biased: bool,
     #[comptime] tile: Tile,
-    #[define(E)] _dtype: ElemType,
+    #[define(S)] _dtype: ElemType,
 ) {
     let padding = comptime!(((size - 1) / 2) as i32);
     let fold = comptime!(if pooled { 2usize } else { 1usize });
     let depth = comptime!(tile.depth as u32);
-    let (a_pitch, b_pitch) = comptime!((Tile::pitch(tile.rows), Tile::pitch(tile.columns)));
+    let (a_pitch, b_pitch) = comptime!((tile.pitch(tile.rows), tile.pitch(tile.columns)));
     let unit = UNIT_POS as usize;
     let (inputs, outputs) = (x.shape(1), dy.shape(1));
     let weights = size * size * inputs;
@@ -49,9 +50,9 @@ pub(super) fn weights_kernel<E: Float>(
     let (tap, channel) = (column / inputs, column % inputs);
     let (y_tap, x_tap) = ((tap / size) as i32 - padding, (tap % size) as i32 - padding);
 
-    let mut a = Shared::<[f32]>::new_slice(comptime!(tile.depth * Tile::pitch(tile.rows)));
-    let mut b = Shared::<[f32]>::new_slice(comptime!(tile.depth * Tile::pitch(tile.columns)));
-    let mut sums = Array::<f32>::new(comptime!(tile.each[0] * tile.each[1]));
+    let mut a = Shared::<[S]>::new_aligned_slice(comptime!(tile.depth * tile.pitch(tile.rows)), 16usize);
+    let mut b = Shared::<[S]>::new_aligned_slice(comptime!(tile.depth * tile.pitch(tile.columns)), 16usize);
+    let mut sums = Sums::new(tile);
     for part in 0..(end - begin).div_ceil(depth) {
         let first = begin + part * depth;
         #[unroll]
@@ -66,9 +67,9 @@ pub(super) fn weights_kernel<E: Float>(
                     + row * dy.stride(1)
                     + py as usize * dy.stride(2)
                     + px as usize * dy.stride(3);
-                value = f32::cast_from(dy[at]);
+                value = dy[at];
             }
-            a[k * a_pitch + unit % tile.rows] = value;
+            a[k * a_pitch + unit % tile.rows] = S::cast_from(value);
         }
         #[unroll]
         for i in 0..comptime!(tile.columns * tile.depth / tile.units()) {
@@ -91,12 +92,13 @@ pub(super) fn weights_kernel<E: Float>(
             if biased && pixel < end && column == weights {
                 value = 1.0f32;
             }
-            b[k * b_pitch + unit % tile.columns] = value;
+            b[k * b_pitch + unit % tile.columns] = S::cast_from(value);
         }
         sync_cube();
-        accumulate(&a, &b, &mut sums, tile);
+        sums.add::<S>(&a, &b, tile);
         sync_cube();
     }
+    sums.finish(tile);
 
     let (in_row, in_column) = comptime!((tile.columns / tile.each[1], tile.rows / tile.each[0]));
     let length = parts.shape(1);
@@ -112,7 +114,7 @@ pub(super) fn weights_kernel<E: Float>(
                 if column == weights {
                     at = own + length - outputs + row;
                 }
-                parts[at] = sums[i * comptime!(tile.each[1]) + j] * factor;
+                parts[at] = sums.at(i, j, tile) * factor;
             }
         }
     }

@@ -3,35 +3,14 @@
 //! A tile of the result has `rows` pixels (or channels) and `columns` channels; each unit of the cube computes some of
 //! both. The sum runs over taps (places of the convolution's kernel) and channels: `depth` channels of one tap at a
 //! time are brought into shared memory. All taps of these channels follow each other, so that caches still hold what
-//! the next tap needs of the map and the weights. Sums are in 32 bits and in a fixed order.
+//! the next tap needs of the map and the weights. Maps and weights are of 32 bits; what is brought into shared memory may
+//! be of 16.
 
 // A kernel has an argument for each tensor that it binds, and knows no ranges.
 #![allow(clippy::too_many_arguments, clippy::manual_range_contains)]
 
+use super::sums::{Sums, Tile};
 use cubecl::prelude::*;
-
-/// The shape of a tile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Tile {
-    pub rows: usize,
-    pub columns: usize,
-    /// Terms of the sums that are in shared memory at once.
-    pub depth: usize,
-    /// Rows and columns of one unit.
-    pub each: [usize; 2],
-}
-
-impl Tile {
-    /// How many units a cube has.
-    pub(super) const fn units(self) -> usize {
-        self.rows / self.each[0] * (self.columns / self.each[1])
-    }
-
-    /// Between two terms in shared memory: a little more than a multiple of the memory's banks.
-    pub(super) const fn pitch(side: usize) -> usize {
-        side + 4
-    }
-}
 
 /// What becomes of each sum before it is written, after a bias has been added. `factor` is a number for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,40 +32,15 @@ pub(super) fn cube_number() -> usize {
     (CUBE_POS_Y * CUBE_COUNT_X + CUBE_POS_X) as usize
 }
 
-/// Adds the products of what is in shared memory to a unit's sums.
-#[cube]
-pub(super) fn accumulate(a: &Shared<[f32]>, b: &Shared<[f32]>, sums: &mut Array<f32>, #[comptime] tile: Tile) {
-    let (each_rows, each_columns) = comptime!((tile.each[0], tile.each[1]));
-    let (across, down) = comptime!((tile.columns / tile.each[1], tile.rows / tile.each[0]));
-    let (a_pitch, b_pitch) = comptime!((Tile::pitch(tile.rows), Tile::pitch(tile.columns)));
-    let row = UNIT_POS as usize / across;
-    let column = UNIT_POS as usize % across;
-    let mut left = Array::<f32>::new(each_rows);
-    for k in 0..tile.depth {
-        #[unroll]
-        for i in 0..each_rows {
-            left[i] = a[k * a_pitch + row + i * down];
-        }
-        #[unroll]
-        for j in 0..each_columns {
-            let right = b[k * b_pitch + column + j * across];
-            #[unroll]
-            for i in 0..each_rows {
-                sums[i * each_columns + j] += left[i] * right;
-            }
-        }
-    }
-}
-
 /// The number at this place of a map, or the mean of the 2 x 2 pixels that begin there.
 #[cube]
-pub(super) fn value_at<E: Float>(map: &Tensor<E>, at: usize, #[comptime] pooled: bool) -> f32 {
-    let mut value = f32::cast_from(map[at]);
+pub(super) fn value_at(map: &Tensor<f32>, at: usize, #[comptime] pooled: bool) -> f32 {
+    let mut value = map[at];
     if pooled {
         let (down, right) = (map.stride(2), map.stride(3));
-        value += f32::cast_from(map[at + right]);
-        value += f32::cast_from(map[at + down]);
-        value += f32::cast_from(map[at + down + right]);
+        value += map[at + right];
+        value += map[at + down];
+        value += map[at + down + right];
         value *= 0.25;
     }
     value
@@ -98,12 +52,12 @@ pub(super) fn value_at<E: Float>(map: &Tensor<E>, at: usize, #[comptime] pooled:
 /// row and column leave the same remainders by s. Where `pooled`, means of 2 x 2 pixels of `from` take its place. What
 /// is not asked for, `bias` (N) and `other`, may be any tensor.
 #[cube(launch_unchecked)]
-pub(super) fn product_kernel<E: Float>(
-    from: &Tensor<E>,
-    weight: &Tensor<E>,
-    bias: &Tensor<E>,
-    other: &Tensor<E>,
-    to: &mut Tensor<E>,
+pub(super) fn product_kernel<S: Float>(
+    from: &Tensor<f32>,
+    weight: &Tensor<f32>,
+    bias: &Tensor<f32>,
+    other: &Tensor<f32>,
+    to: &mut Tensor<f32>,
     factor: f32,
     #[comptime] size: usize,
     #[comptime] stride: usize,
@@ -112,12 +66,12 @@ pub(super) fn product_kernel<E: Float>(
     #[comptime] biased: bool,
     #[comptime] finish: Finish,
     #[comptime] tile: Tile,
-    #[define(E)] _dtype: ElemType,
+    #[define(S)] _dtype: ElemType,
 ) {
     let padding = comptime!((size - 1) / 2);
     let depth = comptime!(tile.depth);
     let tap_step = comptime!(if transposed { stride } else { 1 });
-    let (a_pitch, b_pitch) = comptime!((Tile::pitch(tile.rows), Tile::pitch(tile.columns)));
+    let (a_pitch, b_pitch) = comptime!((tile.pitch(tile.rows), tile.pitch(tile.columns)));
     let unit = UNIT_POS as usize;
     let fold = comptime!(if pooled { 2usize } else { 1usize });
     let (channels, height, width) = (from.shape(1), (from.shape(2) / fold) as i32, (from.shape(3) / fold) as i32);
@@ -177,9 +131,9 @@ pub(super) fn product_kernel<E: Float>(
         }
     }
 
-    let mut a = Shared::<[f32]>::new_slice(comptime!(tile.depth * Tile::pitch(tile.rows)));
-    let mut b = Shared::<[f32]>::new_slice(comptime!(tile.depth * Tile::pitch(tile.columns)));
-    let mut sums = Array::<f32>::new(comptime!(tile.each[0] * tile.each[1]));
+    let mut a = Shared::<[S]>::new_aligned_slice(comptime!(tile.depth * tile.pitch(tile.rows)), 16usize);
+    let mut b = Shared::<[S]>::new_aligned_slice(comptime!(tile.depth * tile.pitch(tile.columns)), 16usize);
+    let mut sums = Sums::new(tile);
     let taps = taps_y * taps_x;
     for part in 0..channels.div_ceil(depth) * taps {
         let (block, tap) = (part / taps, part % taps);
@@ -201,7 +155,7 @@ pub(super) fn product_kernel<E: Float>(
                     + x as usize * fold * from.stride(3);
                 value = value_at(from, at, pooled);
             }
-            a[lane * a_pitch + unit / depth + i * step] = value;
+            a[lane * a_pitch + unit / depth + i * step] = S::cast_from(value);
         }
         let place = (tap_y + y_tap * tap_step) * weight.stride(2) + (tap_x + x_tap * tap_step) * weight.stride(3);
         #[unroll]
@@ -219,14 +173,15 @@ pub(super) fn product_kernel<E: Float>(
             }
             let mut value = 0.0f32;
             if block * depth + k < channels && first_column + column < outputs {
-                value = f32::cast_from(weight[at]);
+                value = weight[at];
             }
-            b[k * b_pitch + column] = value;
+            b[k * b_pitch + column] = S::cast_from(value);
         }
         sync_cube();
-        accumulate(&a, &b, &mut sums, tile);
+        sums.add::<S>(&a, &b, tile);
         sync_cube();
     }
+    sums.finish(tile);
 
     let (in_row, in_column) = comptime!((tile.columns / tile.each[1], tile.rows / tile.each[0]));
     #[unroll]
@@ -243,21 +198,21 @@ pub(super) fn product_kernel<E: Float>(
             let picture = row / (pixels_y * pixels_x);
             let begin = picture * to.stride(0) + y * to.stride(2) + x * to.stride(3);
             let channel_stride = to.stride(1);
-            let half = comptime!(if finish == Finish::Double { 2usize } else { 1usize });
-            let beside = picture * other.stride(0) + y / half * other.stride(2) + x / half * other.stride(3);
+            let shrink = comptime!(if finish == Finish::Double { 2usize } else { 1usize });
+            let beside = picture * other.stride(0) + y / shrink * other.stride(2) + x / shrink * other.stride(3);
             #[unroll]
             for j in 0..comptime!(tile.each[1]) {
                 let column = first_column + unit % in_row + j * in_row;
                 if column < outputs {
-                    let mut found = sums[i * comptime!(tile.each[1]) + j];
+                    let mut found = sums.at(i, j, tile);
                     if biased {
-                        found += f32::cast_from(bias[column]);
+                        found += bias[column];
                     }
                     if comptime!(finish == Finish::Leaky) {
                         found = select(found > 0.0, found, found * factor);
                     }
                     if comptime!(finish != Finish::Nothing && finish != Finish::Leaky) {
-                        let there = f32::cast_from(other[beside + column * other.stride(1)]);
+                        let there = other[beside + column * other.stride(1)];
                         if comptime!(finish == Finish::Slope) {
                             found = select(there > 0.0, found, found * factor);
                         }
@@ -268,7 +223,7 @@ pub(super) fn product_kernel<E: Float>(
                             found += there * factor;
                         }
                     }
-                    to[begin + column * channel_stride] = E::cast_from(found);
+                    to[begin + column * channel_stride] = found;
                 }
             }
         }
