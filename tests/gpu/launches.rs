@@ -1,7 +1,7 @@
 //! How many kernels a step starts, and in how many submissions: no more than docs/measurements.md says.
 
 use super::gpu;
-use purrtrait::config::{DataConfig, PRESETS, Preset};
+use purrtrait::config::{DataConfig, PRESETS, Precision, Preset};
 use purrtrait::data::{DataHome, Dataset};
 use purrtrait::interrupt::JobControl;
 use purrtrait::train::Trainer;
@@ -14,9 +14,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const MOST: [(&str, [usize; 2]); 3] = [("quick-32", [85, 4]), ("classic-64", [109, 5]), ("modern-64", [163, 7])];
 /// Steps that are counted: in every sixteenth, penalties are due.
 const STEPS: usize = 16;
-/// Tells the process that counts which recipe to take.
+/// Tells the process that counts which recipe to take, and with this behind its name that in mixed precision.
 const VARIABLE: &str = "PURRTRAIT_COUNT_KERNELS";
+const MIXED: &str = " mixed";
 const LOG: &str = "launches.log";
+const COUNTED: &str = "counted";
+
+fn named(preset: &str, mixed: bool) -> String {
+    format!("{preset}{}", if mixed { MIXED } else { "" })
+}
 
 /// What was counted in [`STEPS`] steps.
 struct Counts {
@@ -31,35 +37,37 @@ struct Counts {
 impl Counts {
     /// By a process of its own: the library writes a line for each kernel, if a file in the working folder asks for it
     /// when the process starts.
-    fn of(preset: &str) -> Self {
+    fn of(preset: &str, mixed: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let log = format!("[profiling.logger]\nlevel = \"minimal\"\nfile = \"{LOG}\"\n");
         std::fs::write(folder.path().join("cubecl.toml"), log).unwrap();
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["launches::takes_steps_for_another_test", "--exact", "--ignored"]);
-        let output = command.env(VARIABLE, preset).current_dir(&folder).output().unwrap();
-        assert!(output.status.success(), "{preset}: {output:?}");
-        let written = std::fs::read_to_string(folder.path().join(preset)).unwrap();
+        let what = named(preset, mixed);
+        let output = command.env(VARIABLE, &what).current_dir(&folder).output().unwrap();
+        assert!(output.status.success(), "{what}: {output:?}");
+        let written = std::fs::read_to_string(folder.path().join(COUNTED)).unwrap();
         let numbers: Vec<usize> = written.split(' ').map(|number| number.parse().unwrap()).collect();
         let [kernels, copies, submissions, writes] = numbers.try_into().unwrap();
         Self { kernels, copies, submissions, writes }
     }
 
-    fn line(&self, preset: &str) -> String {
+    fn line(&self, preset: &str, mixed: bool) -> String {
         let each = |count: usize| format!("{:.1}", count as f64 / STEPS as f64);
         let numbers = [self.kernels, self.copies, self.submissions, self.writes].map(each);
-        format!("| `{preset}` | {} |", numbers.join(" | "))
+        format!("| {} | {} |", named(preset, mixed), numbers.join(" | "))
     }
 }
 
 #[test]
 fn a_step_starts_no_more_kernels_than_documented() {
-    if gpu().is_none() {
-        return;
-    }
-    for (preset, [kernels, submissions]) in MOST {
-        let counts = Counts::of(preset);
-        println!("{}", counts.line(preset));
+    let Some(gpu) = gpu() else { return };
+    let full = MOST.map(|(preset, most)| (preset, false, most));
+    // In mixed precision nothing is copied for it.
+    let mixed = gpu.has_half().then_some((MOST[0].0, true, MOST[0].1));
+    for (preset, mixed, [kernels, submissions]) in full.into_iter().chain(mixed) {
+        let counts = Counts::of(preset, mixed);
+        println!("{}", counts.line(preset, mixed));
         assert!(counts.kernels > 50 * STEPS, "{preset}: {} kernels, so not all were counted", counts.kernels);
         assert!(counts.kernels <= kernels * STEPS, "{preset}: more than {kernels} kernels a step");
         assert!(counts.submissions >= STEPS, "{preset}: not all submissions were counted");
@@ -71,9 +79,12 @@ fn a_step_starts_no_more_kernels_than_documented() {
 #[test]
 #[ignore = "counts for documentation; minutes on a software adapter"]
 fn what_a_step_of_each_recipe_starts() {
+    let Some(gpu) = gpu() else { return };
     println!("| preset | kernels | of those copies | submissions | writes |\n|---|---|---|---|---|");
-    for preset in PRESETS {
-        println!("{}", Counts::of(preset.name).line(preset.name));
+    for mixed in [false, true] {
+        for preset in PRESETS.iter().filter(|_| !mixed || gpu.has_half()) {
+            println!("{}", Counts::of(preset.name, mixed).line(preset.name, mixed));
+        }
     }
 }
 
@@ -102,15 +113,17 @@ impl log::Log for Requests {
     fn flush(&self) {}
 }
 
-/// Counts into a file named like the preset.
+/// Counts into a file.
 #[test]
 #[ignore = "run by the tests above"]
 fn takes_steps_for_another_test() {
-    let Ok(preset) = std::env::var(VARIABLE) else { return };
+    let Ok(what) = std::env::var(VARIABLE) else { return };
+    let (preset, mixed) = what.strip_suffix(MIXED).map_or((what.as_str(), false), |preset| (preset, true));
     let Some(gpu) = gpu() else { return };
     log::set_logger(&REQUESTS).unwrap();
     log::set_max_level(log::LevelFilter::Trace);
-    let mut config = Preset::find(&preset).unwrap().config();
+    let mut config = Preset::find(preset).unwrap().config();
+    config.precision = if mixed { Precision::Mixed } else { Precision::F32 };
     (config.batch, config.model.g_width, config.model.d_width) = (2, 4, 4);
     config.data = DataConfig { demo_count: 8, ..DataConfig::default() };
     let cache = tempfile::tempdir().unwrap();
@@ -129,5 +142,5 @@ fn takes_steps_for_another_test() {
     };
     let (before, after) = (after(1), after(STEPS));
     let counted: Vec<String> = before.iter().zip(after).map(|(before, after)| (after - before).to_string()).collect();
-    std::fs::write(&preset, counted.join(" ")).unwrap();
+    std::fs::write(COUNTED, counted.join(" ")).unwrap();
 }

@@ -31,6 +31,8 @@ def launches(program, preset, steps, args):
                    "--steps", str(steps), "--metrics-every", "5", "--sample-every", "10000", "--measure-every", "0",
                    # Both trainings save at their end; nothing may be saved on the way.
                    "--checkpoint-every", "1000", "--demo-count", "64", "--out", os.path.join(folder, "run")]
+        if args.precision:
+            command += ["--precision", args.precision]
         if args.augment:
             command += ["--augment", args.augment]
         subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
@@ -47,6 +49,7 @@ def main():
     parser.add_argument("--width", type=int, default=8, help="of both networks; the number of kernels does not depend on it")
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--augment", help="another augmentation than the preset's")
+    parser.add_argument("--precision", help="mixed multiplies in 16 bits")
     parser.add_argument("--steps", type=int, default=10, help="counted; 16 for recipes with a penalty every 16 steps")
     parser.add_argument("--kernels", type=int, default=0, help="print so many kernels that are started most often")
     args = parser.parse_args()
