@@ -140,10 +140,6 @@ pub(super) trait TileOps: Backend {
     fn gan_tile_slope(dz: FloatTensor<Self>, y: FloatTensor<Self>, leak: f32, factor: f32) -> FloatTensor<Self>;
 }
 
-const WIDE: Tile = Tile { rows: 128, columns: 128, depth: 8, each: [8, 8], matrices: None };
-const MIDDLE: Tile = Tile { rows: 64, columns: 64, depth: 16, each: [8, 4], matrices: None };
-/// For the few channels of pictures.
-const NARROW: Tile = Tile { rows: 128, columns: 16, depth: 16, each: [8, 2], matrices: None };
 /// Cubes that keep a large GPU busy. With fewer, smaller tiles make more of them.
 const ENOUGH: usize = 256;
 /// Pixels that one cube sums over at least when the sum over all is split.
@@ -163,11 +159,11 @@ impl Tile {
     /// For `times` matrices of these sides, on the device of `client`.
     fn suited(matrix: [usize; 2], times: usize, half: bool, client: &Client) -> Self {
         let by_matrices = |tile| if half { with_matrices(tile, client.properties()) } else { None };
-        let small = if matrix[1] <= NARROW.columns { NARROW } else { MIDDLE };
-        let wide = small == MIDDLE && matrix[1] > MIDDLE.columns && matrix[0] > MIDDLE.rows;
+        let small = if matrix[1] <= Tile::NARROW.columns { Tile::NARROW } else { Tile::MIDDLE };
+        let wide = small == Tile::MIDDLE && matrix[1] > Tile::MIDDLE.columns && matrix[0] > Tile::MIDDLE.rows;
         match by_matrices(small) {
             Some(tile) => tile,
-            None if wide && WIDE.count(matrix) * times >= ENOUGH => WIDE,
+            None if wide && Tile::WIDE.count(matrix) * times >= ENOUGH => Tile::WIDE,
             None => small,
         }
     }

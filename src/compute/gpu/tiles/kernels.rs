@@ -3,8 +3,8 @@
 //! A tile of the result has `rows` pixels (or channels) and `columns` channels; each unit of the cube computes some of
 //! both. The sum runs over taps (places of the convolution's kernel) and channels: `depth` channels of one tap at a
 //! time are brought into shared memory. All taps of these channels follow each other, so that caches still hold what
-//! the next tap needs of the map and the weights. Maps and weights are of 32 bits; what is brought into shared memory may
-//! be of 16.
+//! the next tap needs of the map and the weights. Maps and weights are of 32 bits; what is brought into shared memory
+//! may be of 16.
 
 // A kernel has an argument for each tensor that it binds, and knows no ranges.
 #![allow(clippy::too_many_arguments, clippy::manual_range_contains)]

@@ -1,6 +1,5 @@
 //! Which tiles a device's matrix units compute, if it has them for 16-bit numbers and sums of 32 bits.
 
-use super::MIDDLE;
 use super::sums::{Matrices, Tile};
 use burn::backend::DispatchDevice;
 use burn::tensor::Device;
@@ -17,7 +16,7 @@ const FEWEST_PLANES: usize = 4;
 pub(crate) fn matrix_units(device: &Device) -> Option<[usize; 3]> {
     match device.as_dispatch() {
         DispatchDevice::Cube(device) => {
-            with_matrices(MIDDLE, device.client().properties())?.matrices.map(|matrices| matrices.sides)
+            with_matrices(Tile::MIDDLE, device.client().properties())?.matrices.map(|matrices| matrices.sides)
         }
         _ => None,
     }
@@ -25,41 +24,46 @@ pub(crate) fn matrix_units(device: &Device) -> Option<[usize; 3]> {
 
 /// The same tile for matrix units, where the device has some that suit it.
 pub(super) fn with_matrices(tile: Tile, device: &DeviceProperties) -> Option<Tile> {
-    let mut found: Vec<Tile> =
-        device.features.matmul.cmma.iter().filter_map(|config| suited(tile, config, &device.hardware)).collect();
+    let suited = device.features.matmul.cmma.iter().filter_map(|config| suited(tile, config, &device.hardware));
     // The largest matrices need the fewest numbers from shared memory for each product.
-    found.sort_by_key(|tile| tile.matrices.map(|matrices| matrices.sides));
-    found.pop()
+    suited.max_by_key(|tile| tile.matrices.map(|matrices| matrices.sides))
 }
 
 /// The tile for matrix units of this kind.
 fn suited(tile: Tile, config: &MmaConfig, hardware: &HardwareProperties) -> Option<Tile> {
     let [half, full] = [FloatKind::F16, FloatKind::F32].map(ElemType::Float);
     // Where planes have different sizes, nobody says beforehand which it will be.
-    let plane = hardware.plane_size_max as usize;
-    if hardware.plane_size_min != hardware.plane_size_max || [config.a_type, config.b_type] != [half; 2] {
+    let same_planes = hardware.plane_size_min == hardware.plane_size_max;
+    if !same_planes || [config.a_type, config.b_type, config.cd_type] != [half, half, full] {
         return None;
     }
+    let plane = hardware.plane_size_max as usize;
     // As many units as bring a row or a column of the tile at once.
-    let count = (tile.rows.max(tile.columns) / plane).max(FEWEST_PLANES);
+    let longest = tile.rows.max(tile.columns);
+    let count = (longest / plane).max(FEWEST_PLANES);
     let planes = if tile.columns > ACROSS { [count / 2, 2] } else { [count, 1] };
-    let [m, n, k] = [config.m, config.n, config.k].map(|side| side as usize);
+    let sides = [config.m, config.n, config.k].map(|side| side as usize);
     let units = count * plane;
-    let fits = [(tile.rows, planes[0] * m), (tile.columns, planes[1] * n), (tile.depth, k)];
-    let fits = fits.into_iter().all(|(side, part)| side % part == 0);
-    let parted = tile.rows * ACROSS % units == 0 && units % tile.depth == 0;
-    let parted = parted && units % tile.rows.max(tile.columns) == 0 && tile.columns * tile.depth % units == 0;
-    if config.cd_type != full || !fits || !parted || units > hardware.max_units_per_cube as usize {
+    // Each plane has whole matrices, and each unit equally many numbers to bring and sums to write.
+    let whole = [
+        (tile.rows, planes[0] * sides[0]),
+        (tile.columns, planes[1] * sides[1]),
+        (tile.depth, sides[2]),
+        (units, longest),
+        (units, tile.depth),
+        (tile.columns * tile.depth, units),
+        (tile.rows * ACROSS, units),
+    ];
+    if units > hardware.max_units_per_cube as usize || whole.into_iter().any(|(all, part)| all % part != 0) {
         return None;
     }
     let each = [tile.rows * ACROSS / units, tile.columns / ACROSS];
-    let tile = Tile { each, matrices: Some(Matrices { sides: [m, n, k], planes }), ..tile };
+    let tile = Tile { each, matrices: Some(Matrices { sides, planes }), ..tile };
     (tile.shared_bytes() <= hardware.max_shared_memory_size).then_some(tile)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::NARROW;
     use super::*;
 
     /// What a device says of itself: sizes of planes, most units of a cube, bytes that they share.
@@ -98,7 +102,7 @@ mod tests {
         let mut used = 0;
         for sides in [[16, 16, 16], [16, 8, 16], [16, 8, 8], [8, 8, 8], [8, 8, 4], [8, 16, 16], [32, 32, 16]] {
             for plane in [8, 16, 32, 64] {
-                for tile in [MIDDLE, NARROW] {
+                for tile in [Tile::MIDDLE, Tile::NARROW] {
                     let hardware = hardware([plane, plane], 1024, 32 << 10);
                     let Some(found) = suited(tile, &config(sides, HALF), &hardware) else { continue };
                     used += 1;
@@ -113,7 +117,7 @@ mod tests {
             }
         }
         assert!(used > 30, "{used}");
-        for tile in [MIDDLE, NARROW] {
+        for tile in [Tile::MIDDLE, Tile::NARROW] {
             assert!(suited(tile, &config([16, 16, 16], HALF), &hardware([32, 32], 1024, 48 << 10)).is_some());
         }
     }
@@ -122,15 +126,15 @@ mod tests {
     fn devices_without_what_is_needed_multiply_by_their_units() {
         let (fine, sides) = (hardware([32, 32], 1024, 48 << 10), [16, 16, 16]);
         for types in [[FloatKind::F32; 3], [FloatKind::F16; 3], [FloatKind::BF16, FloatKind::BF16, FloatKind::F32]] {
-            assert_eq!(suited(MIDDLE, &config(sides, types), &fine), None, "other numbers");
+            assert_eq!(suited(Tile::MIDDLE, &config(sides, types), &fine), None, "other numbers");
         }
         for (hardware, why) in [
             (hardware([32, 64], 1024, 48 << 10), "planes of two sizes"),
             (hardware([32, 32], 64, 48 << 10), "small cubes"),
             (hardware([32, 32], 1024, 16 << 10), "little shared memory"),
         ] {
-            assert_eq!(suited(MIDDLE, &config(sides, HALF), &hardware), None, "{why}");
+            assert_eq!(suited(Tile::MIDDLE, &config(sides, HALF), &hardware), None, "{why}");
         }
-        assert_eq!(suited(MIDDLE, &config([16, 16, 32], HALF), &fine), None, "more terms than a tile has");
+        assert_eq!(suited(Tile::MIDDLE, &config([16, 16, 32], HALF), &fine), None, "more terms than a tile has");
     }
 }

@@ -27,6 +27,11 @@ pub(super) struct Matrices {
 }
 
 impl Tile {
+    pub(super) const WIDE: Self = Self { rows: 128, columns: 128, depth: 8, each: [8, 8], matrices: None };
+    pub(super) const MIDDLE: Self = Self { rows: 64, columns: 64, depth: 16, each: [8, 4], matrices: None };
+    /// For the few channels of pictures.
+    pub(super) const NARROW: Self = Self { rows: 128, columns: 16, depth: 16, each: [8, 2], matrices: None };
+
     /// How many units a cube has.
     pub(super) const fn units(self) -> usize {
         self.rows / self.each[0] * (self.columns / self.each[1])
