@@ -58,7 +58,7 @@ choices! {
     pub enum Precision {
         F32("f32", "32-bit", "Everything in 32 bits; works everywhere."),
         Mixed("mixed", "Mixed", "16 bits in the convolutions, 32 elsewhere: for GPUs with 16-bit floats."),
-        Auto("auto", "Automatic", "Mixed on a GPU whose matrix units compute these networks well in 16 bits, else 32-bit."),
+        Auto("auto", "Automatic", "Mixed on a GPU whose matrix units do these networks well, else 32-bit."),
     }
 }
 
@@ -166,8 +166,8 @@ settings! {
     precision: Precision = Precision::F32 => {
         key: "precision",
         label: "Precision",
-        help: "mixed computes the convolutions with 16-bit floats and everything else in 32 bits: faster on matrix units, \
-               and the pictures are the same apart from rounding. Needs a GPU with 16-bit floats; the CPU has none. \
+        help: "mixed computes the convolutions with 16-bit floats and everything else in 32 bits: faster on matrix \
+               units, and the pictures are the same apart from rounding. Needs a GPU with 16-bit floats; the CPU has none. \
                auto tests the GPU with these networks first, takes mixed if that is right to within 2 %, and says so.",
         takes: Precision::CHOICES,
     };

@@ -1,5 +1,5 @@
 //! `precision: auto`: 16 bits where the device has matrix units for them and computes the networks of a training well.
-//! Without such units a product of 16-bit numbers takes as many instructions as one of 32 bits, and more to convert them.
+//! Without such units a product of 16-bit numbers takes as many instructions as one of 32 bits, and more to convert.
 
 use crate::compute::gpu::matrix_units;
 use crate::compute::{ComputeDevice, half_error};
