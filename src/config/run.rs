@@ -166,9 +166,10 @@ settings! {
     precision: Precision = Precision::F32 => {
         key: "precision",
         label: "Precision",
-        help: "mixed computes the convolutions with 16-bit floats and everything else in 32 bits: faster on matrix \
-               units, and the pictures are the same apart from rounding. Needs a GPU with 16-bit floats; the CPU has none. \
-               auto tests the GPU with these networks first, takes mixed if that is right to within 2 %, and says so.",
+        help: "mixed multiplies 16-bit floats in the convolutions and does everything else in 32 bits: faster on matrix \
+               units, and the pictures are the same apart from rounding. Needs a GPU with 16-bit floats; the CPU has \
+               none. auto takes mixed on a GPU with such units if it computes these networks right to within 2 %, which \
+               it tests first, and says so.",
         takes: Precision::CHOICES,
     };
     /// See [`super::held_out_count`] for small folders.
