@@ -166,10 +166,10 @@ settings! {
     precision: Precision = Precision::F32 => {
         key: "precision",
         label: "Precision",
-        help: "mixed multiplies 16-bit floats in the convolutions and does everything else in 32 bits: faster on matrix \
+        help: "mixed multiplies 16-bit floats in the convolutions and does all else in 32 bits: faster on matrix \
                units, and the pictures are the same apart from rounding. Needs a GPU with 16-bit floats; the CPU has \
-               none. auto takes mixed on a GPU with such units if it computes these networks right to within 2 %, which \
-               it tests first, and says so.",
+               none. auto takes mixed on a GPU with such units if it computes these networks right to within 2 %: it \
+               tests that first, and says what it chose.",
         takes: Precision::CHOICES,
     };
     /// See [`super::held_out_count`] for small folders.
