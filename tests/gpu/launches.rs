@@ -63,8 +63,8 @@ impl Counts {
 fn a_step_starts_no_more_kernels_than_documented() {
     let Some(gpu) = gpu() else { return };
     let full = MOST.map(|(preset, most)| (preset, false, most));
-    // In mixed precision nothing is copied for it.
-    let mixed = gpu.has_half().then_some((MOST[0].0, true, MOST[0].1));
+    // In mixed precision nothing is copied for it; the loss has a scale.
+    let mixed = gpu.has_half().then_some((MOST[0].0, true, [87, 4]));
     for (preset, mixed, [kernels, submissions]) in full.into_iter().chain(mixed) {
         let counts = Counts::of(preset, mixed);
         println!("{}", counts.line(preset, mixed));

@@ -7,8 +7,8 @@ use purrtrait::compute::{ComputeDevice, ConvLayer, Kernel, Normalisation, ops};
 /// Relative to the largest value. The devices add in different orders.
 const TOLERANCE: f32 = 1e-4;
 /// The same in 16 bits, which keep 11 binary digits of each factor, relative to all values together: a sum that nearly
-/// cancels may get another sign, and with it another slope.
-const HALF_TOLERANCE: f32 = 2e-2;
+/// cancels may get another sign, and with it another slope. Convolutions without an activation are held to 2e-2.
+const HALF_TOLERANCE: f32 = 5e-2;
 const LEAK: f64 = 0.2;
 const SCALE: f64 = std::f64::consts::FRAC_1_SQRT_2;
 
