@@ -63,7 +63,7 @@ impl Counts {
 fn a_step_starts_no_more_kernels_than_documented() {
     let Some(gpu) = gpu() else { return };
     let full = MOST.map(|(preset, most)| (preset, false, most));
-    // In mixed precision nothing is copied for it; the loss has a scale.
+    // In mixed precision nothing is copied for it; two elementwise operations are not joined.
     let mixed = gpu.has_half().then_some((MOST[0].0, true, [87, 4]));
     for (preset, mixed, [kernels, submissions]) in full.into_iter().chain(mixed) {
         let counts = Counts::of(preset, mixed);

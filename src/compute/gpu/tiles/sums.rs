@@ -1,6 +1,9 @@
 //! A tile of a matrix product, and its sums: what the units of a cube add up from shared memory, each for itself, or a
 //! plane of units together where matrix units multiply. Sums are in 32 bits and in a fixed order.
 
+// What a tile does without matrix units is written down, too.
+#![allow(clippy::single_match)]
+
 use cubecl::cmma::{self, Matrix, MatrixIdent, MatrixLayout};
 use cubecl::prelude::*;
 
