@@ -19,31 +19,32 @@ use cpu_ops::{CpuOps, CpuOptimiser};
 
 /// `x` is B x Cin x H x W, `weight` Cout x Cin x K x K; gives B x Cout x H/stride x W/stride.
 pub fn conv(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
-    if on_cpu(&x) {
-        let [batch, c_in, height, width] = x.dims();
-        let channels = [c_in, weight.dims()[0]];
-        let output = [height, width].map(|side| side.div_ceil(kernel.stride));
-        let geometry = geometry(batch, channels, [height, width], output, kernel);
-        let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
-        return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_conv(x, weight, geometry));
-    }
-    let layer = ConvLayer { kernel, up: false, half: false, leak: 1.0 };
-    gpu::conv(gpu::chosen(&x, layer), x, weight, layer)
+    product(x, weight, ConvLayer { kernel, up: false, half: false, leak: 1.0 })
 }
 
 /// `x` is B x Cin x H x W, `weight` Cin x Cout x K x K; gives B x Cout x H*stride x W*stride: the exact mirror of
 /// [`conv`].
 pub fn conv_transpose(x: Tensor<4>, weight: Tensor<4>, kernel: Kernel) -> Tensor<4> {
-    if on_cpu(&x) {
-        let [batch, c_out, height, width] = x.dims();
-        let channels = [weight.dims()[1], c_out];
-        let input = [height, width].map(|side| side * kernel.stride);
-        let geometry = geometry(batch, channels, input, [height, width], kernel);
-        let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
-        return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_conv_transpose(x, weight, geometry));
+    product(x, weight, ConvLayer { kernel, up: true, half: false, leak: 1.0 })
+}
+
+/// The convolution of a layer alone, or the transposed one.
+fn product(x: Tensor<4>, weight: Tensor<4>, layer: ConvLayer) -> Tensor<4> {
+    if !on_cpu(&x) {
+        return gpu::conv(gpu::chosen(&x, layer), x, weight, layer);
     }
-    let layer = ConvLayer { kernel, up: true, half: false, leak: 1.0 };
-    gpu::conv(gpu::chosen(&x, layer), x, weight, layer)
+    let ConvLayer { kernel, up, .. } = layer;
+    let ([batch, c_x, height, width], [c_first, c_second, ..]) = (x.dims(), weight.dims());
+    let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
+    Tensor::from_dispatch(if up {
+        let input = [height, width].map(|side| side * kernel.stride);
+        let geometry = geometry(batch, [c_second, c_x], input, [height, width], kernel);
+        <Dispatch as CpuOps>::gan_conv_transpose(x, weight, geometry)
+    } else {
+        let output = [height, width].map(|side| side.div_ceil(kernel.stride));
+        let geometry = geometry(batch, [c_x, c_first], [height, width], output, kernel);
+        <Dispatch as CpuOps>::gan_conv(x, weight, geometry)
+    })
 }
 
 /// A convolution, what `bias` adds to each channel, and a leaky ReLU. Shapes are those of [`conv`] and
@@ -52,13 +53,7 @@ pub fn layer(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, layer: Co
     if in_tiles(&x, layer) {
         return gpu::layer(x, weight, bias, layer);
     }
-    let y = if !on_cpu(&x) {
-        gpu::conv(gpu::chosen(&x, layer), x, weight, layer)
-    } else if layer.up {
-        conv_transpose(x, weight, layer.kernel)
-    } else {
-        conv(x, weight, layer.kernel)
-    };
+    let y = product(x, weight, layer);
     let y = match bias {
         Some(bias) => add_bias(y, bias),
         None => y,

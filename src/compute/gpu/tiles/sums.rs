@@ -61,6 +61,14 @@ impl Matrices {
     }
 }
 
+/// The first row and column of a tile that belong to this unit's plane.
+#[cube]
+fn first_of_plane(#[comptime] shared: Matrices, #[comptime] tile: Tile) -> (usize, usize) {
+    let ([m, n, _], [down, across]) = comptime!((shared.sides, shared.count(tile)));
+    let (row, column) = (PLANE_POS as usize / shared.planes[1], PLANE_POS as usize % shared.planes[1]);
+    (row * comptime!(down * m), column * comptime!(across * n))
+}
+
 /// The sums of one tile.
 #[derive(CubeType)]
 pub(super) struct Sums {
@@ -139,8 +147,7 @@ impl Sums {
         let [m, n, k] = comptime!(shared.sides);
         let [down, across] = comptime!(shared.count(tile));
         let (a_pitch, b_pitch) = comptime!((tile.pitch(tile.rows), tile.pitch(tile.columns)));
-        let first_row = PLANE_POS as usize / shared.planes[1] * (down * m);
-        let first_column = PLANE_POS as usize % shared.planes[1] * (across * n);
+        let (first_row, first_column) = first_of_plane(shared, tile);
         #[unroll]
         for step in 0..comptime!(tile.depth / k) {
             let mut left = Sequence::<Matrix<S>>::new();
@@ -170,8 +177,7 @@ impl Sums {
             Some(shared) => {
                 let [m, n, _] = comptime!(shared.sides);
                 let [down, across] = comptime!(shared.count(tile));
-                let first_row = PLANE_POS as usize / shared.planes[1] * (down * m);
-                let first_column = PLANE_POS as usize % shared.planes[1] * (across * n);
+                let (first_row, first_column) = first_of_plane(shared, tile);
                 let columns = comptime!(tile.columns);
                 let mut all = Shared::<[f32]>::new_slice(comptime!(tile.rows * tile.columns));
                 #[unroll]
