@@ -1,7 +1,7 @@
 """The licences of all libraries that a build of the program contains, as one text on standard output. Needs cargo and the
 libraries' sources, which a build has downloaded.
 
-    python3 packaging/licences.py [--features vulkan] > THIRD-PARTY-LICENCES.txt
+    python3 packaging/licences.py [--features FEATURES] > THIRD-PARTY-LICENCES.txt
 """
 
 import argparse

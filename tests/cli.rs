@@ -6,6 +6,8 @@ mod blend;
 mod compare;
 #[path = "cli/compat.rs"]
 mod compat;
+#[path = "cli/drivers.rs"]
+mod drivers;
 #[path = "cli/evaluate.rs"]
 mod evaluate;
 #[path = "cli/faces.rs"]

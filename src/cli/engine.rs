@@ -1,7 +1,8 @@
 //! The engine for a window in another process, or for another machine.
 
 use super::exit::{Exit, Failure};
-use crate::engine::{serve_stdio, show};
+use crate::config::DeviceChoice;
+use crate::engine::{serve_stdio, show, try_spirv};
 use crate::interrupt;
 use std::path::PathBuf;
 
@@ -23,14 +24,19 @@ pub(super) struct EngineArgs {
     /// The engine of a job itself: it listens in the folder of the job until its run has ended
     #[arg(long, value_name = "JOB")]
     listen: Option<String>,
+    /// Whether this GPU's driver is up to SPIR-V, in words for the program that starts this: a driver that is not may
+    /// crash
+    #[arg(long, value_name = "DEVICE")]
+    try_spirv: Option<DeviceChoice>,
 }
 
 pub(super) fn engine(args: EngineArgs) -> Result<Exit, Failure> {
-    match (args.relay, args.listen, args.show) {
+    match (args.relay, args.listen, args.show, args.try_spirv) {
         (Some(job), ..) => relay(&job)?,
-        (_, Some(job), _) => listen(&job)?,
-        (.., Some(run)) => show(&run)?,
-        (None, None, None) => serve_stdio()?,
+        (_, Some(job), ..) => listen(&job)?,
+        (_, _, Some(run), _) => show(&run)?,
+        (.., Some(device)) => try_spirv(device)?,
+        (None, None, None, None) => serve_stdio()?,
     }
     Ok(if interrupt::asked() { Exit::Interrupted } else { Exit::Ok })
 }

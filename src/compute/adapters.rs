@@ -1,5 +1,6 @@
 //! The devices of this machine, in the order in which the tensor library counts them.
 
+use super::language::VULKAN;
 use crate::config::DeviceInfo;
 use burn::tensor::DeviceKind;
 use burn::tensor::wgpu::WgpuBackend;
@@ -9,6 +10,8 @@ use burn::tensor::wgpu::wgpu;
 #[derive(Debug, Clone)]
 pub(super) struct Adapter {
     pub info: DeviceInfo,
+    /// Its place among the adapters of its API.
+    pub number: usize,
     pub kind: DeviceKind,
     pub api: WgpuBackend,
 }
@@ -16,7 +19,7 @@ pub(super) struct Adapter {
 /// The graphics APIs worth trying, best first. OpenGL is left out: its compute support is too uneven to train on.
 const APIS: [(wgpu::Backends, WgpuBackend, &str); 3] = [
     (wgpu::Backends::METAL, WgpuBackend::Metal, "Metal"),
-    (wgpu::Backends::VULKAN, WgpuBackend::Vulkan, "Vulkan"),
+    (wgpu::Backends::VULKAN, WgpuBackend::Vulkan, VULKAN),
     (wgpu::Backends::DX12, WgpuBackend::Dx12, "DirectX 12"),
 ];
 
@@ -80,9 +83,9 @@ fn adapters_of(backends: wgpu::Backends, api: WgpuBackend, api_name: &str) -> Ve
             (info, memory, kind, word)
         })
         .enumerate()
-        .map(|(i, (info, memory, kind, word))| Adapter {
+        .map(|(number, (info, memory, kind, word))| Adapter {
             info: DeviceInfo {
-                id: format!("gpu:{i}"),
+                id: format!("gpu:{number}"),
                 name: info.name,
                 api: api_name.to_owned(),
                 kind: word.to_owned(),
@@ -91,6 +94,7 @@ fn adapters_of(backends: wgpu::Backends, api: WgpuBackend, api_name: &str) -> Ve
                 preferred: false,
                 memory,
             },
+            number,
             kind,
             api,
         })

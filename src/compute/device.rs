@@ -1,9 +1,11 @@
 //! Opening the chosen device.
 
 use super::adapters::{Adapter, adapters, cpu_info, list_devices};
+use super::language::ShaderLanguage;
 use super::self_test::{WrongResult, self_test};
 use crate::config::{DeviceChoice, DeviceInfo};
 use burn::backend::DispatchDevice;
+use burn::tensor::wgpu::WgpuSetup;
 use burn::tensor::{Device, FloatDType};
 use std::sync::Mutex;
 
@@ -69,6 +71,8 @@ pub(crate) fn is_cpu(device: &Device) -> bool {
 pub struct ComputeDevice {
     /// Name, graphics API and driver.
     pub info: DeviceInfo,
+    /// In which it gets its kernels; the CPU needs none.
+    pub(crate) language: ShaderLanguage,
     device: Device,
 }
 
@@ -81,11 +85,23 @@ pub(super) const KERNELS_AT_ONCE: usize = 32;
 static OPEN: Mutex<Vec<ComputeDevice>> = Mutex::new(Vec::new());
 
 impl ComputeDevice {
-    /// Opens the device and compares its arithmetic with the CPU's (once in a process).
+    /// Opens the device and compares its arithmetic with the CPU's (once in a process). Its driver is trusted with the
+    /// language of its kernels.
     ///
     /// # Errors
     /// When there is no such device, its driver refuses, or it computes wrongly.
     pub fn open(choice: DeviceChoice) -> Result<Self, DeviceError> {
+        Self::open_in(choice, ShaderLanguage::usual)
+    }
+
+    /// The same with its kernels in the language that is decided by what the device says of itself.
+    ///
+    /// # Errors
+    /// The same.
+    pub(crate) fn open_in(
+        choice: DeviceChoice,
+        language: impl FnOnce(&DeviceInfo) -> ShaderLanguage,
+    ) -> Result<Self, DeviceError> {
         let missing = || DeviceError::Missing { choice: choice.to_string() };
         let adapter = match choice {
             DeviceChoice::Cpu => return Ok(Self::cpu()),
@@ -103,34 +119,29 @@ impl ComputeDevice {
             }
             DeviceChoice::Adapter(n) => adapters().into_iter().nth(n as usize).ok_or_else(missing)?,
         };
-        Self::open_adapter(adapter)
+        Self::open_adapter(adapter, language)
     }
 
     /// The CPU; always there.
     pub fn cpu() -> Self {
-        Self { info: cpu_info(), device: Device::flex() }
+        Self { info: cpu_info(), language: ShaderLanguage::Wgsl, device: Device::flex() }
     }
 
-    fn open_adapter(adapter: Adapter) -> Result<Self, DeviceError> {
+    fn open_adapter(
+        adapter: Adapter,
+        language: impl FnOnce(&DeviceInfo) -> ShaderLanguage,
+    ) -> Result<Self, DeviceError> {
         // A panic while the list is held leaves it as it was.
         let mut open = OPEN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if let Some(known) = open.iter().find(|d| d.info.id == adapter.info.id) {
             return Ok(known.clone());
         }
         let name = adapter.info.name.clone();
-        let fail = |reason: String| DeviceError::Open { name: name.clone(), reason };
-        if cfg!(feature = "vulkan") && adapter.info.software && !compiles_spirv(&adapter.info.driver) {
-            let driver = &adapter.info.driver;
-            return Err(fail(format!("this build compiles SPIR-V, which crashes in {driver}; Mesa 26 has it right")));
-        }
-        let device = Device::wgpu_options()
-            .device_kind(adapter.kind)
-            .graphics_api(adapter.api)
-            .tasks_max(KERNELS_AT_ONCE)
-            .init()
-            .map_err(|e| fail(e.to_string()))?;
+        let language = language(&adapter.info);
+        let (device, _) =
+            initialise(&adapter, language).map_err(|reason| DeviceError::Open { name: name.clone(), reason })?;
         self_test(&device).map_err(|WrongResult { what, error }| DeviceError::SelfTest { name, what, error })?;
-        let opened = Self { info: adapter.info, device };
+        let opened = Self { info: adapter.info, language, device };
         open.push(opened.clone());
         Ok(opened)
     }
@@ -171,6 +182,18 @@ impl ComputeDevice {
     }
 }
 
+/// The tensor library's device, and the graphics library's, which is the same one.
+fn initialise(adapter: &Adapter, language: ShaderLanguage) -> Result<(Device, WgpuSetup), String> {
+    #[cfg(feature = "vulkan")]
+    if adapter.info.api == super::language::VULKAN && language == ShaderLanguage::Wgsl {
+        let setup = super::language::open_for_wgsl(adapter.number)?;
+        let options = Device::wgpu_options().tasks_max(KERNELS_AT_ONCE).setup(setup.clone());
+        return options.init().map(|device| (device, setup)).map_err(|e| e.to_string());
+    }
+    let options = Device::wgpu_options().device_kind(adapter.kind.clone()).graphics_api(adapter.api);
+    options.tasks_max(KERNELS_AT_ONCE).init_with_setup().map_err(|e| format!("{e} ({})", language.name()))
+}
+
 /// For tests of what only GPUs do: an adapter, a software one too. Without one it says that the test was skipped,
 /// unless `PURRTRAIT_REQUIRE_GPU=1` makes that a failure.
 #[cfg(test)]
@@ -192,17 +215,9 @@ pub(crate) fn any_gpu() -> Option<ComputeDevice> {
 #[cfg(test)]
 pub(crate) fn gpu_to_lose() -> Option<(ComputeDevice, impl Fn())> {
     let adapter = adapters().into_iter().find(|adapter| adapter.info.software)?;
-    let options = Device::wgpu_options().device_kind(adapter.kind).graphics_api(adapter.api).tasks_max(KERNELS_AT_ONCE);
-    let (device, setup) = options.init_with_setup().ok()?;
-    Some((ComputeDevice { info: adapter.info, device }, move || setup.device.destroy()))
-}
-
-/// Whether a software adapter with this driver compiles the SPIR-V of a build with the feature `vulkan`. Mesa 22.3 and
-/// 25.0 crash with the whole process, 26.2 computes rightly; no other has been tried.
-fn compiles_spirv(driver: &str) -> bool {
-    let version = driver.split_once("Mesa ").map_or("", |(_, version)| version);
-    let number = version.split(|c: char| !c.is_ascii_digit()).next().and_then(|number| number.parse().ok());
-    number.is_some_and(|number: u32| number >= 26)
+    let language = ShaderLanguage::usual(&adapter.info);
+    let (device, setup) = initialise(&adapter, language).ok()?;
+    Some((ComputeDevice { info: adapter.info, language, device }, move || setup.device.destroy()))
 }
 
 #[cfg(test)]
@@ -222,26 +237,15 @@ mod tests {
         assert!(DeviceError::lost("").to_string().contains("it gives no reason"));
     }
 
-    #[test]
-    fn old_software_drivers_get_no_spirv() {
-        for driver in ["llvmpipe Mesa 26.2.6-1 (LLVM 22.1.8)", "llvmpipe Mesa 100.0"] {
-            assert!(compiles_spirv(driver), "{driver}");
-        }
-        for driver in
-            ["llvmpipe Mesa 25.0.7-2 (LLVM 19)", "llvmpipe Mesa 22.3.6 (LLVM 15.0.6)", "SwiftShader 5.0", "Mesa ", ""]
-        {
-            assert!(!compiles_spirv(driver), "{driver}");
-        }
-    }
-
     /// An adapter that was listed and is no more, as after a driver was updated or an external card unplugged: a
     /// sentence that names it, as often as it is tried, and the CPU still works.
     #[test]
     fn an_adapter_that_cannot_be_opened_is_named_and_not_remembered() {
-        let info = DeviceInfo { id: "gpu:77".into(), name: "Gone 9000".into(), ..cpu_info() };
-        for _ in 0..2 {
-            let gone = Adapter { info: info.clone(), kind: DeviceKind::DiscreteGpu(77), api: WgpuBackend::Vulkan };
-            let error = ComputeDevice::open_adapter(gone).unwrap_err();
+        let info = DeviceInfo { id: "gpu:77".into(), name: "Gone 9000".into(), api: "Vulkan".into(), ..cpu_info() };
+        for language in [|_: &DeviceInfo| ShaderLanguage::Wgsl, |_: &DeviceInfo| ShaderLanguage::Spirv] {
+            let (kind, api) = (DeviceKind::DiscreteGpu(77), WgpuBackend::Vulkan);
+            let gone = Adapter { info: info.clone(), number: 77, kind, api };
+            let error = ComputeDevice::open_adapter(gone, language).unwrap_err();
             assert!(matches!(error, DeviceError::Open { .. }), "{error:?}");
             assert!(error.to_string().starts_with("device Gone 9000: cannot be opened: "), "{error}");
         }

@@ -1,4 +1,4 @@
-//! How well a device multiplies with 16-bit floats: for choosing the precision of a training.
+//! How well a device convolves, and with 16-bit floats: for choosing the precision of a training.
 
 use super::{ConvLayer, Kernel, ops};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -21,10 +21,18 @@ const BATCH: usize = 2;
 /// lengths: the largest of the three. 16 bits keep 11 binary digits, so some 3e-4 is right. Infinite where the device
 /// gives no numbers.
 pub(crate) fn half_error(shape: Shape, device: &Device) -> f32 {
-    let run = |half| results(shape, half, device);
-    let differences = run(false).into_iter().zip(run(true)).map(|(right, found)| {
+    error(&results(shape, false, device), &results(shape, true, device))
+}
+
+/// The same in 32 bits, compared with the CPU; some 1e-6 is right.
+pub(crate) fn full_error(shape: Shape, device: &Device) -> f32 {
+    error(&results(shape, false, &Device::flex()), &results(shape, false, device))
+}
+
+fn error(right: &[Vec<f32>; 3], found: &[Vec<f32>; 3]) -> f32 {
+    let differences = right.iter().zip(found).map(|(right, found)| {
         let sum = |values: &mut dyn Iterator<Item = f32>| values.map(|v| f64::from(v).powi(2)).sum::<f64>();
-        let distance = sum(&mut right.iter().zip(&found).map(|(r, f)| r - f));
+        let distance = sum(&mut right.iter().zip(found).map(|(r, f)| r - f));
         let error = (distance / sum(&mut right.iter().copied())).sqrt() as f32;
         if error.is_finite() && right.len() == found.len() { error } else { f32::INFINITY }
     });

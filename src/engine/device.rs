@@ -3,11 +3,13 @@
 use crate::compute::{ComputeDevice, DeviceError, gpu};
 use crate::config::DeviceChoice;
 use crate::engine::app_dirs::AppDirs;
+use crate::engine::trial;
 
-/// Opens the device. The first time on a machine its convolution algorithms are measured (`compute/gpu`); the choice is
-/// kept in the cache folder.
+/// Opens the device. The first time on a machine the language of its kernels is tried (`trial`) and its convolution
+/// algorithms are measured (`compute/gpu`); what was found is kept in the cache folder.
 pub(crate) fn open(choice: DeviceChoice) -> Result<ComputeDevice, DeviceError> {
-    let device = ComputeDevice::open(choice)?;
-    gpu::choose(&device, &AppDirs::find().cache);
+    let cache = AppDirs::find().cache;
+    let device = ComputeDevice::open_in(choice, |info| trial::language(info, &cache))?;
+    gpu::choose(&device, &cache);
     Ok(device)
 }

@@ -43,6 +43,7 @@ mod spawn;
 mod squares;
 mod start_model;
 mod team;
+mod trial;
 mod wire;
 
 pub(crate) use crate::files::is_picture_file;
@@ -129,6 +130,7 @@ pub use process::whole::{answers_from_bytes, answers_to_bytes, requests_from_byt
 pub(crate) use spawn::this_program;
 pub(crate) use team::serve::{WorkerEvent, WorkerRequest, serve_worker};
 pub use team::{worker_answers_from_bytes, worker_answers_to_bytes, worker_orders_from_bytes, worker_orders_to_bytes};
+pub(crate) use trial::try_spirv;
 pub use wire::WireError;
 
 pub(crate) use bench::convolutions::bench_conv_algorithms;

@@ -2,7 +2,7 @@
 //! Without such units a product of 16-bit numbers takes as many instructions as one of 32 bits, and more to convert.
 
 use crate::compute::gpu::matrix_units;
-use crate::compute::{ComputeDevice, half_error};
+use crate::compute::{ComputeDevice, ShaderLanguage, half_error};
 use crate::config::{Precision, RunConfig};
 use crate::model::{Discriminator, Generator};
 
@@ -23,9 +23,11 @@ pub(crate) fn choose_precision(config: &RunConfig, device: &ComputeDevice) -> (P
         return (Precision::F32, Some(format!("Precision: 32-bit, because {name} has no 16-bit floats.")));
     }
     if matrix_units(device.device()).is_none() {
-        let why = format!(
-            "Precision: 32-bit, because this build finds no matrix units in {name}, without which 16 bits gain nothing."
-        );
+        let because = match device.language {
+            ShaderLanguage::Spirv => format!("{name} lists no matrix units that fit"),
+            ShaderLanguage::Wgsl => format!("{name} gets its shaders in WGSL, which knows no matrix units"),
+        };
+        let why = format!("Precision: 32-bit, because {because}; without them 16 bits gain nothing.");
         return (Precision::F32, Some(why));
     }
     verdict(name, errors(config, device))

@@ -1,17 +1,13 @@
 //! Which convolution algorithms a GPU uses: measured once for each precision, and remembered.
 
-use super::build::BUILD;
 use super::conv::{GpuConvAlgorithm, GpuConvAlgorithms, KERNEL, conv};
+use crate::compute::remembered::{FoundOn, remembered};
 use crate::compute::{ComputeDevice, ConvLayer, DeviceError, read};
-use crate::files::{self, Links};
 use burn::tensor::{Device, Distribution, Tensor};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::RwLock;
 use std::time::{Duration, Instant};
-
-/// Largest size of the file that remembers: it has a few lines for each adapter.
-const MOST_BYTES: u64 = 1 << 20;
 
 /// Chosen once for each device and precision; never changed while the program runs.
 static CHOSEN: RwLock<Vec<(Device, [GpuConvAlgorithms; 2])>> = RwLock::new(Vec::new());
@@ -54,40 +50,15 @@ pub fn choose(device: &ComputeDevice, folder: &Path) -> [GpuConvAlgorithms; 2] {
         Some(algorithm) => GpuConvAlgorithms { down: algorithm, up: algorithm },
         None if device.is_cpu() || device.info.software || half && !device.has_half() => GpuConvAlgorithms::TILES,
         None => {
-            remembered(&folder.join(FILE), &MeasuredOn::of(device, half), || measure(device, half, BUDGET)).choice()
+            let about = format!("{} {}", if half { "f16" } else { "f32" }, device.language.name());
+            let measure = || Some(measure(device, half, BUDGET));
+            let times = remembered(&folder.join(FILE), &FoundOn::of(&device.info, &about), measure);
+            times.map_or(GpuConvAlgorithms::TILES, |times| times.choice())
         }
     });
     let mut list = CHOSEN.write().unwrap_or_else(|poisoned| poisoned.into_inner());
     list.push((device.device().clone(), algorithms));
     algorithms
-}
-
-/// What a measurement depends on: the adapter, its driver, the kernels of this build, and the precision.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct MeasuredOn {
-    adapter: String,
-    api: String,
-    driver: String,
-    build: String,
-    precision: String,
-}
-
-impl MeasuredOn {
-    fn of(device: &ComputeDevice, half: bool) -> Self {
-        let info = &device.info;
-        Self {
-            adapter: info.name.clone(),
-            api: info.api.clone(),
-            driver: info.driver.clone(),
-            build: format!("{} {BUILD:016x}", env!("CARGO_PKG_VERSION")),
-            precision: if half { "f16" } else { "f32" }.to_owned(),
-        }
-    }
-
-    /// Whether a measurement on `other` is of the same adapter and precision, be it with another driver or build.
-    fn replaces(&self, other: &Self) -> bool {
-        (&self.adapter, &self.api, &self.precision) == (&other.adapter, &other.api, &other.precision)
-    }
 }
 
 /// How long one algorithm takes, forward and backward, over all measured layers.
@@ -115,31 +86,6 @@ impl ConvTimes {
         };
         GpuConvAlgorithms { down: best(|row| row.down), up: best(|row| row.up) }
     }
-}
-
-/// The times in the file, or those that `measure` gives, which are then added to the file.
-fn remembered(file: &Path, key: &MeasuredOn, measure: impl FnOnce() -> ConvTimes) -> ConvTimes {
-    let text = files::read_text(file, Links::Follow, MOST_BYTES).unwrap_or_default();
-    let mut entries: Vec<(MeasuredOn, ConvTimes)> = serde_json::from_str(&text).unwrap_or_default();
-    if let Some((_, times)) = entries.iter().find(|(known, _)| known == key) {
-        return times.clone();
-    }
-    let times = measure();
-    // Of an adapter with another driver or build only the newest is kept.
-    entries.retain(|(known, _)| !key.replaces(known));
-    entries.push((key.clone(), times.clone()));
-    if let Err(e) = save(file, &entries) {
-        log::warn!("{}: {e}; the convolution algorithms will be measured again", file.display());
-    }
-    times
-}
-
-/// All or nothing, so that a second program never reads half a file.
-fn save(file: &Path, entries: &[(MeasuredOn, ConvTimes)]) -> std::io::Result<()> {
-    if let Some(folder) = file.parent() {
-        files::make_folder(folder)?;
-    }
-    files::replace(file, &serde_json::to_vec_pretty(entries)?)
 }
 
 /// Side, channels of the larger map, channels of the smaller map: the first layer of a discriminator of 64 px pictures,
@@ -212,11 +158,6 @@ fn seconds(
 mod tests {
     use super::*;
 
-    fn key(driver: &str) -> MeasuredOn {
-        let [adapter, api, build, precision] = ["A", "Vulkan", "1", "f32"].map(String::from);
-        MeasuredOn { adapter, api, driver: driver.into(), build, precision }
-    }
-
     fn times(down: [f64; 2], up: [f64; 2]) -> ConvTimes {
         let rows = GpuConvAlgorithm::ALL.iter().zip(down.iter().zip(up));
         let row = |(algorithm, (down, up)): (&GpuConvAlgorithm, (&f64, f64))| ConvTime {
@@ -234,61 +175,5 @@ mod tests {
         table.0[1].down = None;
         assert_eq!(table.choice(), GpuConvAlgorithms::TILES);
         assert_eq!(ConvTimes(Vec::new()).choice(), GpuConvAlgorithms::TILES);
-    }
-
-    #[test]
-    fn a_measurement_is_remembered_until_the_driver_or_the_build_changes() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("below").join(FILE);
-        let (first, second) = (times([1.0; 2], [2.0; 2]), times([3.0; 2], [4.0; 2]));
-        assert_eq!(remembered(&file, &key("1"), || first.clone()), first);
-        assert_eq!(remembered(&file, &key("1"), || unreachable!()), first);
-        assert_eq!(remembered(&file, &key("2"), || second.clone()), second);
-        assert_eq!(remembered(&file, &key("2"), || unreachable!()), second);
-        // Another build replaces it, too; another precision and another adapter stand beside it.
-        let built = MeasuredOn { build: "2".into(), ..key("2") };
-        assert_eq!(remembered(&file, &built, || first.clone()), first);
-        for other in [
-            MeasuredOn { precision: "f16".into(), ..built.clone() },
-            MeasuredOn { adapter: "B".into(), ..built.clone() },
-            MeasuredOn { api: "DirectX 12".into(), ..built.clone() },
-        ] {
-            assert_eq!(remembered(&file, &other, || second.clone()), second);
-            assert_eq!(remembered(&file, &other, || unreachable!()), second);
-        }
-        assert_eq!(remembered(&file, &built, || unreachable!()), first);
-        assert_eq!(remembered(&file, &key("2"), || second.clone()), second);
-        // A file of an older version, with algorithms that are no more, is measured again.
-        let named = r#"{"adapter":"A","api":"Vulkan","driver":"2","version":"0.1.0"}"#;
-        let older = format!(r#"[[{named},[{{"algorithm":"blocks","down":1.0,"up":1.0}}]]]"#);
-        std::fs::write(&file, &older).unwrap();
-        assert_eq!(remembered(&file, &key("2"), || first.clone()), first);
-        assert_eq!(remembered(&file, &key("2"), || unreachable!()), first);
-        // A damaged file is measured again and written anew.
-        std::fs::write(&file, "[{ broken").unwrap();
-        assert_eq!(remembered(&file, &key("2"), || first.clone()), first);
-        assert_eq!(remembered(&file, &key("2"), || unreachable!()), first);
-    }
-
-    /// What an adapter's key says: nothing of it is empty, and the precisions differ.
-    #[test]
-    fn a_measurement_belongs_to_an_adapter_its_driver_this_build_and_a_precision() {
-        let Some(gpu) = crate::compute::any_gpu() else { return };
-        let [full, half] = [false, true].map(|half| MeasuredOn::of(&gpu, half));
-        assert_eq!(MeasuredOn { precision: "f16".into(), ..full.clone() }, half);
-        assert_eq!([&full.adapter, &full.api, &full.driver], [&gpu.info.name, &gpu.info.api, &gpu.info.driver]);
-        assert!(![&full.adapter, &full.api, &full.driver].into_iter().any(String::is_empty), "{full:?}");
-        assert!(full.build.len() > 17, "{full:?}");
-    }
-
-    /// A folder that cannot be made, because a file has its name.
-    #[test]
-    fn a_cache_that_cannot_be_written_is_survived() {
-        let folder = tempfile::tempdir().unwrap();
-        let blocked = folder.path().join("file");
-        std::fs::write(&blocked, "mine").unwrap();
-        let table = times([1.0; 2], [2.0; 2]);
-        assert_eq!(remembered(&blocked.join(FILE), &key("1"), || table.clone()), table);
-        assert_eq!(std::fs::read_to_string(&blocked).unwrap(), "mine");
     }
 }

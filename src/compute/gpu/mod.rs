@@ -20,6 +20,7 @@ mod tiles;
 
 pub(crate) use augment::{PictureChanges, augment};
 pub(super) use bias::BiasOps;
+pub(super) use build::BUILD;
 pub use choice::choose;
 pub(crate) use choice::{ConvTimes, chosen, chosen_in, measure};
 pub use conv::{GpuConvAlgorithm, GpuConvAlgorithms, conv};

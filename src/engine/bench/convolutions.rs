@@ -16,6 +16,8 @@ pub(crate) struct ConvAlgorithmsBench {
     /// Whether 16-bit copies are multiplied.
     pub half: bool,
     pub times: ConvTimes,
+    /// In which the device gets its kernels: `spirv` or `wgsl`.
+    pub shaders: &'static str,
     /// Rows, columns and terms of what matrix units multiply at once in our own algorithm; none where they do not.
     pub matrix_units: Option<[usize; 3]>,
     /// What it uses, which may come from an earlier measurement.
@@ -38,7 +40,8 @@ pub(crate) fn bench_conv_algorithms(devices: &[DeviceChoice]) -> Result<Vec<Conv
             if !device.is_cpu() && (!half || device.has_half()) {
                 let (times, used) = (gpu::measure(&device, half, PATIENCE), gpu::chosen_in(device.device(), half));
                 let matrix_units = gpu::matrix_units(device.device()).filter(|_| half);
-                found.push(ConvAlgorithmsBench { device: device.info.clone(), half, times, matrix_units, used });
+                let (info, shaders) = (device.info.clone(), device.language.name());
+                found.push(ConvAlgorithmsBench { device: info, half, times, shaders, matrix_units, used });
             }
         }
     }
@@ -50,6 +53,7 @@ impl fmt::Display for ConvAlgorithmsBench {
         let bits = if self.half { 16 } else { 32 };
         let name = printable::line(&self.device.name);
         writeln!(f, "{name}: convolutions of kernel 4 and stride 2, forward and backward, in {bits} bits")?;
+        writeln!(f, "  shaders: {}", self.shaders)?;
         writeln!(f, "  {:<9} {:>12} {:>12}", "algorithm", "halving", "doubling")?;
         let milliseconds = |seconds: Option<f64>| seconds.map_or("-".to_owned(), |s| format!("{:.2} ms", s * 1e3));
         for row in &self.times.0 {
