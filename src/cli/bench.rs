@@ -3,10 +3,11 @@
 use super::exit::{Exit, Failure};
 use super::flags::preset_parser;
 use super::output::Output;
-use crate::config::{DeviceChoice, TeamPlace};
+use crate::config::{DeviceChoice, Precision, TeamPlace};
 use crate::engine::{self, BenchRequest};
 use crate::interrupt::JobControl;
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -44,6 +45,9 @@ pub(super) struct BenchArgs {
     /// Width of both networks in channels [default: the preset's]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(4..=256))]
     width: Option<u32>,
+    /// What the convolutions multiply; a training chooses by itself
+    #[arg(long, value_name = "P", default_value = "f32", value_parser = precision_parser())]
+    precision: Precision,
     /// Also measure how fast the pictures in this folder are prepared
     #[arg(long)]
     folder: Option<PathBuf>,
@@ -59,6 +63,11 @@ pub(super) struct BenchArgs {
     /// Generator for --explore [default: the bundled one]
     #[arg(long, value_name = "MODEL", requires = "explore")]
     model: Option<PathBuf>,
+}
+
+fn precision_parser() -> impl TypedValueParser<Value = Precision> {
+    PossibleValuesParser::new(["f32", "mixed"])
+        .map(|name| if name == "mixed" { Precision::Mixed } else { Precision::F32 })
 }
 
 pub(super) fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) -> Result<Exit, Failure> {
@@ -80,6 +89,7 @@ pub(super) fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) 
         steps,
         batch,
         width,
+        precision,
         folder,
         conv_algorithms,
         window: _,
@@ -90,7 +100,7 @@ pub(super) fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) 
     if conv_algorithms {
         return bench_conv_algorithms(&devices, out);
     }
-    let request = BenchRequest { presets, devices, teams, steps, batch, width, folder };
+    let request = BenchRequest { presets, devices, teams, steps, batch, width, precision, folder };
     let report = engine::bench(&request, JobControl::interruptible(&|p| out.note(p.phase)))?;
     out.json(&report);
     if !out.is_json() {

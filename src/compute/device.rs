@@ -184,7 +184,7 @@ impl ComputeDevice {
 
 /// The tensor library's device, and the graphics library's, which is the same one.
 fn initialise(adapter: &Adapter, language: ShaderLanguage) -> Result<(Device, WgpuSetup), String> {
-    #[cfg(feature = "vulkan")]
+    #[cfg(not(target_vendor = "apple"))]
     if adapter.info.api == super::language::VULKAN && language == ShaderLanguage::Wgsl {
         let setup = super::language::open_for_wgsl(adapter.number)?;
         let options = Device::wgpu_options().tasks_max(KERNELS_AT_ONCE).setup(setup.clone());

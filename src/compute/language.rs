@@ -34,7 +34,7 @@ impl ShaderLanguage {
     /// nothing to gain from it.
     pub(crate) fn usual(info: &DeviceInfo) -> Self {
         match asked() {
-            _ if !cfg!(feature = "vulkan") || info.api != VULKAN => Self::Wgsl,
+            _ if cfg!(target_vendor = "apple") || info.api != VULKAN => Self::Wgsl,
             Some(language) => language,
             None if info.software => Self::Wgsl,
             None => Self::Spirv,
@@ -60,7 +60,7 @@ fn asked() -> Option<ShaderLanguage> {
 ///
 /// # Errors
 /// What the graphics library says, where there is no such adapter or it refuses.
-#[cfg(feature = "vulkan")]
+#[cfg(not(target_vendor = "apple"))]
 pub(super) fn open_for_wgsl(number: usize) -> Result<burn::tensor::wgpu::WgpuSetup, String> {
     use ash::vk;
     use burn::tensor::wgpu::{WgpuSetup, wgpu};
@@ -132,9 +132,9 @@ mod tests {
         if asked().is_some() {
             return;
         }
-        let best = if cfg!(feature = "vulkan") { ShaderLanguage::Spirv } else { ShaderLanguage::Wgsl };
+        let best = if cfg!(target_vendor = "apple") { ShaderLanguage::Wgsl } else { ShaderLanguage::Spirv };
         assert_eq!(ShaderLanguage::usual(&device(VULKAN, false)), best);
-        assert_eq!(ShaderLanguage::is_open(&device(VULKAN, false)), cfg!(feature = "vulkan"));
+        assert_eq!(ShaderLanguage::is_open(&device(VULKAN, false)), best == ShaderLanguage::Spirv);
         for (api, software) in [(VULKAN, true), ("Metal", false), ("DirectX 12", false), ("DirectX 12", true)] {
             assert_eq!(ShaderLanguage::usual(&device(api, software)), ShaderLanguage::Wgsl, "{api}, {software}");
             assert!(!ShaderLanguage::is_open(&device(api, software)));

@@ -163,14 +163,15 @@ settings! {
                epochs. Without a limit it does nothing.",
         takes: RateDecay::CHOICES,
     };
-    precision: Precision = Precision::F32 => {
+    precision: Precision = Precision::Auto => {
         key: "precision",
         label: "Precision",
         help: "mixed multiplies 16-bit floats in the convolutions and does all else in 32 bits: faster on matrix \
                units, and the pictures are the same apart from rounding. Needs a GPU with 16-bit floats; the CPU has \
-               none. auto takes mixed on a GPU with such units if it computes these networks right to within 2 %: it \
-               tests that first, and says what it chose.",
+               none. auto takes mixed on a GPU with such units if it is faster with them and computes these networks \
+               right to within 2 %: it tests that first, and says what it chose.",
         takes: Precision::CHOICES,
+        before: "always_full",
     };
     /// See [`super::held_out_count`] for small folders.
     held_out: f64 = 0.0 => {
@@ -228,6 +229,11 @@ settings! {
     tunables: Tunables = Tunables::default();
     /// Where the pictures come from and how they are prepared.
     data: DataConfig = DataConfig::default();
+}
+
+/// Before there was a choice to leave to the program, everything was in 32 bits unless something else was written.
+fn always_full() -> Precision {
+    Precision::F32
 }
 
 impl RunConfig {

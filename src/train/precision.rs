@@ -1,7 +1,8 @@
-//! `precision: auto`: 16 bits where the device has matrix units for them and computes the networks of a training well.
-//! Without such units a product of 16-bit numbers takes as many instructions as one of 32 bits, and more to convert.
+//! `precision: auto`: 16 bits where the device has matrix units for them, is faster with them, and computes the
+//! networks of a training well. Without such units a product of 16-bit numbers takes as many instructions as one of 32
+//! bits, and more to convert.
 
-use crate::compute::gpu::matrix_units;
+use crate::compute::gpu::{half_gain, matrix_units};
 use crate::compute::{ComputeDevice, ShaderLanguage, half_error};
 use crate::config::{Precision, RunConfig};
 use crate::model::{Discriminator, Generator};
@@ -10,25 +11,55 @@ use crate::model::{Discriminator, Generator};
 /// in 16 bits.
 const TOLERANCE: f32 = 2e-2;
 
-/// The precision that is meant by `config` on this device, and why, where it is chosen here.
-pub(crate) fn choose_precision(config: &RunConfig, device: &ComputeDevice) -> (Precision, Option<String>) {
+/// The precision that is meant by `config` on this device and the others that share its batches, and why, where it is
+/// chosen here. Of a worker's device nothing is known (none).
+pub(crate) fn choose_precision(
+    config: &RunConfig,
+    device: &ComputeDevice,
+    others: &[Option<ComputeDevice>],
+) -> (Precision, Option<String>) {
     if config.precision != Precision::Auto {
         return (config.precision, None);
     }
-    let name = &device.info.name;
     if device.is_cpu() {
         return (Precision::F32, None);
     }
+    let (precision, why) = suited(config, device);
+    if precision == Precision::Mixed {
+        for other in others {
+            let Some(other) = other else {
+                let why = "Precision: 32-bit, because it is not known here what the workers' devices can do.";
+                return (Precision::F32, Some(why.to_owned()));
+            };
+            if let (Precision::F32, why) = suited(config, other) {
+                return (Precision::F32, Some(why));
+            }
+        }
+    }
+    (precision, Some(why))
+}
+
+/// What suits the device, and why.
+fn suited(config: &RunConfig, device: &ComputeDevice) -> (Precision, String) {
+    let name = &device.info.name;
+    let full = |because: String| (Precision::F32, format!("Precision: 32-bit, because {because}."));
     if !device.has_half() {
-        return (Precision::F32, Some(format!("Precision: 32-bit, because {name} has no 16-bit floats.")));
+        return full(format!("{name} has no 16-bit floats"));
     }
     if matrix_units(device.device()).is_none() {
-        let because = match device.language {
-            ShaderLanguage::Spirv => format!("{name} lists no matrix units that fit"),
-            ShaderLanguage::Wgsl => format!("{name} gets its shaders in WGSL, which knows no matrix units"),
-        };
-        let why = format!("Precision: 32-bit, because {because}; without them 16 bits gain nothing.");
-        return (Precision::F32, Some(why));
+        return full(match device.language {
+            ShaderLanguage::Spirv => {
+                format!("{name} lists no matrix units that fit; without them 16 bits gain nothing")
+            }
+            ShaderLanguage::Wgsl => {
+                format!(
+                    "{name} gets its shaders in WGSL, which knows no matrix units; without them 16 bits gain nothing"
+                )
+            }
+        });
+    }
+    if let Some(gain) = half_gain(device.device()).filter(|gain| *gain <= 1.0) {
+        return full(format!("{name} convolves {:.1} times as long in 16 bits", 1.0 / gain));
     }
     verdict(name, errors(config, device))
 }
@@ -41,18 +72,18 @@ fn errors(config: &RunConfig, device: &ComputeDevice) -> impl Iterator<Item = f3
 }
 
 /// What follows from the errors of all convolutions.
-fn verdict(name: &str, errors: impl Iterator<Item = f32>) -> (Precision, Option<String>) {
+fn verdict(name: &str, errors: impl Iterator<Item = f32>) -> (Precision, String) {
     // What is no number must not be lost in a maximum.
     let worst = errors.map(|error| if error.is_nan() { f32::INFINITY } else { error }).fold(0.0, f32::max);
     if worst <= TOLERANCE {
         let why = format!("Precision: mixed. {name} computes these networks in 16 bits to within {worst:.0e}.");
-        return (Precision::Mixed, Some(why));
+        return (Precision::Mixed, why);
     }
     let why = format!(
         "Precision: 32-bit, because {name} is off by {worst:.0e} of these networks' convolutions in 16 bits; at most \
          {TOLERANCE:.0e} would do."
     );
-    (Precision::F32, Some(why))
+    (Precision::F32, why)
 }
 
 #[cfg(test)]
@@ -70,9 +101,9 @@ mod tests {
     #[test]
     fn what_is_asked_for_is_taken_and_a_processor_keeps_32_bits() {
         let cpu = ComputeDevice::cpu();
-        assert_eq!(choose_precision(&auto("modern-64"), &cpu), (Precision::F32, None));
+        assert_eq!(choose_precision(&auto("modern-64"), &cpu, &[]), (Precision::F32, None));
         let mixed = RunConfig { precision: Precision::Mixed, ..auto("quick-32") };
-        assert_eq!(choose_precision(&mixed, &cpu), (Precision::Mixed, None), "refused later, with a reason");
+        assert_eq!(choose_precision(&mixed, &cpu, &[]), (Precision::Mixed, None), "refused later, with a reason");
         for preset in PRESETS {
             assert!(auto(preset.name).validate().is_ok());
         }
@@ -82,22 +113,27 @@ mod tests {
     fn the_worst_convolution_decides() {
         let (precision, why) = verdict("A card", [3e-4, 1e-3].into_iter());
         assert_eq!(precision, Precision::Mixed);
-        assert_eq!(why.unwrap(), "Precision: mixed. A card computes these networks in 16 bits to within 1e-3.");
+        assert_eq!(why, "Precision: mixed. A card computes these networks in 16 bits to within 1e-3.");
         for bad in [0.5, f32::INFINITY, f32::NAN] {
             let (precision, why) = verdict("A card", [3e-4, bad, 1e-3].into_iter());
             assert_eq!(precision, Precision::F32, "{bad}");
-            assert!(why.unwrap().contains("at most 2e-2 would do"));
+            assert!(why.contains("at most 2e-2 would do"));
         }
     }
 
     #[test]
     fn a_card_is_tested_with_its_own_layers() {
         let Some(gpu) = any_gpu() else { return };
-        let (precision, why) = choose_precision(&auto("quick-32"), &gpu);
+        let (precision, why) = choose_precision(&auto("quick-32"), &gpu, &[]);
         let why = why.expect("said on every card");
         let mixed = gpu.has_half() && matrix_units(gpu.device()).is_some();
         assert_eq!(precision, if mixed { Precision::Mixed } else { Precision::F32 }, "{why}");
         assert!(why.contains(&gpu.info.name), "{why}");
+        // A member of which nothing is known, or which has no such numbers, decides for all.
+        for other in [None, Some(ComputeDevice::cpu())] {
+            let (precision, why) = choose_precision(&auto("quick-32"), &gpu, &[other]);
+            assert_eq!(precision, Precision::F32, "{why:?}");
+        }
         // Without matrix units it would compute rightly, too.
         if gpu.has_half() {
             assert_eq!(verdict("It", errors(&auto("quick-32"), &gpu)).0, Precision::Mixed);

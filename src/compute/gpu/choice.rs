@@ -9,8 +9,17 @@ use std::path::Path;
 use std::sync::RwLock;
 use std::time::{Duration, Instant};
 
+/// What was decided for a device, in 32 bits and in 16.
+#[derive(Debug, Clone)]
+struct Chosen {
+    device: Device,
+    algorithms: [GpuConvAlgorithms; 2],
+    /// Seconds that these took where they were measured.
+    seconds: [Option<f64>; 2],
+}
+
 /// Chosen once for each device and precision; never changed while the program runs.
-static CHOSEN: RwLock<Vec<(Device, [GpuConvAlgorithms; 2])>> = RwLock::new(Vec::new());
+static CHOSEN: RwLock<Vec<Chosen>> = RwLock::new(Vec::new());
 
 /// The algorithm of the map's device for this layer; our own where there is no choice and as long as none was made.
 pub(crate) fn chosen(x: &Tensor<4>, layer: ConvLayer) -> GpuConvAlgorithm {
@@ -23,13 +32,19 @@ pub(crate) fn chosen(x: &Tensor<4>, layer: ConvLayer) -> GpuConvAlgorithm {
 
 /// The device's algorithms where there is a choice, in 16 bits if `half`.
 pub(crate) fn chosen_in(device: &Device, half: bool) -> GpuConvAlgorithms {
-    known(device).map_or(GpuConvAlgorithms::TILES, |algorithms| algorithms[usize::from(half)])
+    known(device).map_or(GpuConvAlgorithms::TILES, |chosen| chosen.algorithms[usize::from(half)])
 }
 
-fn known(device: &Device) -> Option<[GpuConvAlgorithms; 2]> {
+/// How many times as fast the device's convolutions are in 16 bits, where both were measured.
+pub(crate) fn half_gain(device: &Device) -> Option<f64> {
+    let [full, half] = known(device)?.seconds;
+    Some(full? / half?)
+}
+
+fn known(device: &Device) -> Option<Chosen> {
     // A panic while the list is held leaves it as it was.
     let list = CHOSEN.read().unwrap_or_else(|poisoned| poisoned.into_inner());
-    list.iter().find(|(known, _)| known == device).map(|(_, algorithms)| *algorithms)
+    list.iter().find(|known| known.device == *device).cloned()
 }
 
 /// Overrides the choice: `tiles` or `slices`. For measurements and tests.
@@ -41,23 +56,27 @@ const FILE: &str = "convolutions.json";
 /// otherwise measured now, which takes a few seconds. A software adapter is not measured, and the CPU has operations of
 /// its own. A cache that cannot be read or written costs a measurement, no more.
 pub fn choose(device: &ComputeDevice, folder: &Path) -> [GpuConvAlgorithms; 2] {
-    if let Some(algorithms) = known(device.device()) {
-        return algorithms;
+    if let Some(chosen) = known(device.device()) {
+        return chosen.algorithms;
     }
     let forced = std::env::var(VARIABLE).ok();
     let forced = forced.and_then(|name| GpuConvAlgorithm::ALL.into_iter().find(|algorithm| algorithm.name() == name));
-    let algorithms = [false, true].map(|half| match forced {
-        Some(algorithm) => GpuConvAlgorithms { down: algorithm, up: algorithm },
-        None if device.is_cpu() || device.info.software || half && !device.has_half() => GpuConvAlgorithms::TILES,
+    let chosen = [false, true].map(|half| match forced {
+        Some(algorithm) => (GpuConvAlgorithms { down: algorithm, up: algorithm }, None),
+        None if device.is_cpu() || device.info.software || half && !device.has_half() => {
+            (GpuConvAlgorithms::TILES, None)
+        }
         None => {
             let about = format!("{} {}", if half { "f16" } else { "f32" }, device.language.name());
             let measure = || Some(measure(device, half, BUDGET));
             let times = remembered(&folder.join(FILE), &FoundOn::of(&device.info, &about), measure);
-            times.map_or(GpuConvAlgorithms::TILES, |times| times.choice())
+            times.map_or((GpuConvAlgorithms::TILES, None), |times| (times.choice(), times.seconds()))
         }
     });
+    let algorithms = chosen.map(|(algorithms, _)| algorithms);
+    let seconds = chosen.map(|(_, seconds)| seconds);
     let mut list = CHOSEN.write().unwrap_or_else(|poisoned| poisoned.into_inner());
-    list.push((device.device().clone(), algorithms));
+    list.push(Chosen { device: device.device().clone(), algorithms, seconds });
     algorithms
 }
 
@@ -85,6 +104,12 @@ impl ConvTimes {
             measured.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(GpuConvAlgorithm::Tiles, |(algorithm, _)| algorithm)
         };
         GpuConvAlgorithms { down: best(|row| row.down), up: best(|row| row.up) }
+    }
+
+    /// What the choice takes, in both directions together.
+    fn seconds(&self) -> Option<f64> {
+        let best = |seconds: fn(&ConvTime) -> Option<f64>| self.0.iter().filter_map(seconds).min_by(f64::total_cmp);
+        Some(best(|row| row.down)? + best(|row| row.up)?)
     }
 }
 
@@ -172,8 +197,12 @@ mod tests {
     fn the_fastest_is_chosen_in_each_direction() {
         let mut table = times([2.0, 1.0], [1.0, 2.0]);
         assert_eq!(table.choice(), GpuConvAlgorithms { down: GpuConvAlgorithm::Slices, up: GpuConvAlgorithm::Tiles });
+        assert_eq!(table.seconds(), Some(2.0));
         table.0[1].down = None;
         assert_eq!(table.choice(), GpuConvAlgorithms::TILES);
+        assert_eq!(table.seconds(), Some(3.0));
+        table.0[0].down = None;
+        assert_eq!(table.seconds(), None);
         assert_eq!(ConvTimes(Vec::new()).choice(), GpuConvAlgorithms::TILES);
     }
 }

@@ -22,7 +22,7 @@ pub(crate) use augment::{PictureChanges, augment};
 pub(super) use bias::BiasOps;
 pub(super) use build::BUILD;
 pub use choice::choose;
-pub(crate) use choice::{ConvTimes, chosen, chosen_in, measure};
+pub(crate) use choice::{ConvTimes, chosen, chosen_in, half_gain, measure};
 pub use conv::{GpuConvAlgorithm, GpuConvAlgorithms, conv};
 pub(super) use head::head;
 pub(super) use layer::layer;

@@ -1,6 +1,6 @@
 //! What is measured of this machine, and the report as text.
 
-use crate::config::{DeviceChoice, DeviceInfo, TeamPlace};
+use crate::config::{DeviceChoice, DeviceInfo, Precision, TeamPlace};
 use crate::printable;
 use serde::Serialize;
 use std::fmt;
@@ -23,6 +23,8 @@ pub struct BenchRequest {
     pub batch: Option<u32>,
     /// Width of both networks instead of the preset's.
     pub width: Option<u32>,
+    /// Of the convolutions: 32 bits, or mixed.
+    pub precision: Precision,
     /// Also measure how fast the pictures of this folder are prepared (without the cache).
     pub folder: Option<PathBuf>,
 }
@@ -55,6 +57,8 @@ pub struct TrainingBench {
     pub bytes_per_step: Option<u64>,
     /// Batch size.
     pub batch: u32,
+    /// Of the convolutions.
+    pub precision: Precision,
     /// Width of the generator.
     pub g_width: u32,
     /// Width of the discriminator.
@@ -145,12 +149,13 @@ impl fmt::Display for BenchReport {
 fn write_header(f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(
         f,
-        "\n{:<12} {:<24} {:>5} {:>5} {:>10} {:>7} {:>9} {:>9} {:>8} {:>7} {:>8} {:>8} {:>9} {:>10} {:>13} {:>10} \
+        "\n{:<12} {:<24} {:>5} {:>5} {:>4} {:>10} {:>7} {:>9} {:>9} {:>8} {:>7} {:>8} {:>8} {:>9} {:>10} {:>13} {:>10} \
          {:>9}",
         "preset",
         "device",
         "width",
         "batch",
+        "bits",
         "first step",
         "shaders",
         "step",
@@ -189,12 +194,13 @@ impl TrainingBench {
         let name: String = printable::line(&self.device.name).chars().take(24).collect();
         writeln!(
             f,
-            "{:<12} {:<24} {:>5} {:>5} {:>8.2} s {:>7} {:>6.0} ms {:>9.1} {:>8.0} {:>5.0} % {:>5.1} ms {:>5.0} ms \
-             {:>9.0} {:>10.0} {:>13.0} {:>10} {:>9}",
+            "{:<12} {:<24} {:>5} {:>5} {:>4} {:>8.2} s {:>7} {:>6.0} ms {:>9.1} {:>8.0} {:>5.0} % {:>5.1} ms \
+             {:>5.0} ms {:>9.0} {:>10.0} {:>13.0} {:>10} {:>9}",
             self.preset,
             name,
             self.g_width,
             self.batch,
+            if self.precision == Precision::Mixed { 16 } else { 32 },
             self.first_step_seconds,
             self.first_step_shaders,
             self.step_seconds * 1e3,

@@ -11,7 +11,7 @@ use crate::files::{self, Links};
 use crate::interrupt::JobControl;
 use crate::latent::{LatentSource, Stream, render};
 use crate::model::SavedGenerator;
-use crate::train::{Trainer, device_memory};
+use crate::train::{Trainer, check_device, device_memory};
 use burn::tensor::{Distribution, Tensor};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -64,12 +64,15 @@ fn bench_training(
     let mut config = preset.config();
     config.set_place(place);
     config.batch = request.batch.unwrap_or(config.batch);
+    config.precision = request.precision;
     config.model.g_width = request.width.unwrap_or(config.model.g_width);
     config.model.d_width = request.width.unwrap_or(config.model.d_width);
     config.data = DataConfig { demo_count: CATS, ..DataConfig::default() };
     let scratch = scratch_folder()?;
     let dataset = Dataset::prepare(&config.data, config.model.size, &DataHome::at(scratch.path()), control.quietly())?;
+    config.validate()?;
     let device = crate::engine::device::open(config.own_device())?;
+    check_device(&config, &device)?;
     let team = TeamDevices::open(&config, &device)?;
 
     let matmul_gflops = matmul_gflops(&device)?;
@@ -102,6 +105,7 @@ fn bench_training(
     Ok(TrainingBench {
         preset: preset.name.to_owned(),
         batch: config.batch,
+        precision: config.precision,
         g_width: config.model.g_width,
         d_width: config.model.d_width,
         first_step_seconds,

@@ -32,7 +32,7 @@ pub fn step_speed(config: &RunConfig, control: JobControl) -> Result<StepSpeed, 
     check_device(config, &device)?;
     // As a training does.
     work_along();
-    let config = &RunConfig { precision: choose_precision(config, &device).0, ..config.clone() };
+    let config = &RunConfig { precision: choose_precision(config, &device, &[]).0, ..config.clone() };
     let data = DataConfig { demo_count: CATS, ..DataConfig::default() };
     let scratch = scratch_folder()?;
     let home = DataHome::at(scratch.path());

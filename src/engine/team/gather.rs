@@ -46,6 +46,11 @@ impl TeamDevices {
         Ok(Some(Self { place, devices }))
     }
 
+    /// The devices of the others; none for a worker, whose device only it knows.
+    pub(crate) fn others(&self) -> &[Option<ComputeDevice>] {
+        &self.devices
+    }
+
     /// Whether squares may have to be sent.
     pub(crate) fn has_workers(&self) -> bool {
         !self.place.is_local()

@@ -190,7 +190,7 @@ impl PendingRun {
         if let Some(need) = MemoryNeed::new(&config, dataset.len(), &device.info).filter(MemoryNeed::is_too_much) {
             warn(need.sentence(), out);
         }
-        let (precision, why) = choose_precision(&config, &device);
+        let (precision, why) = choose_precision(&config, &device, team.as_ref().map_or(&[], TeamDevices::others));
         if let Some(text) = why {
             out.push(Event::Notice { level: Level::Info, text });
         }
