@@ -3,7 +3,7 @@
 use super::exit::{Exit, Failure};
 use super::flags::preset_parser;
 use super::output::Output;
-use crate::config::{DeviceChoice, Precision, TeamPlace};
+use crate::config::{DeviceChoice, DeviceInfo, Precision, TeamPlace};
 use crate::engine::{self, BenchRequest};
 use crate::interrupt::JobControl;
 use clap::Args;
@@ -96,7 +96,7 @@ pub(super) fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) 
         explore: _,
         model: _,
     } = args;
-    let devices = if device.is_empty() { real_devices()? } else { device };
+    let devices = if device.is_empty() { real_devices(precision)? } else { device };
     if conv_algorithms {
         return bench_conv_algorithms(&devices, out);
     }
@@ -124,8 +124,10 @@ fn bench_conv_algorithms(devices: &[DeviceChoice], out: &Output) -> Result<Exit,
 }
 
 /// The CPU and every GPU that is not a software adapter.
-fn real_devices() -> Result<Vec<DeviceChoice>, Failure> {
-    let real = engine::list_devices().into_iter().filter(|d| !d.software);
+/// Those that have numbers of this precision: a CPU has none of 16 bits.
+fn real_devices(precision: Precision) -> Result<Vec<DeviceChoice>, Failure> {
+    let has = |d: &DeviceInfo| !d.software && (precision == Precision::F32 || d.kind != "cpu");
+    let real = engine::list_devices().into_iter().filter(has);
     real.map(|d| d.id.parse().map_err(Failure::from)).collect()
 }
 

@@ -5,6 +5,7 @@ use crate::config::DeviceInfo;
 use burn::tensor::DeviceKind;
 use burn::tensor::wgpu::WgpuBackend;
 use burn::tensor::wgpu::wgpu;
+use std::sync::{Mutex, MutexGuard};
 
 /// An adapter and the selector by which the tensor library finds the same one again.
 #[derive(Debug, Clone)]
@@ -22,6 +23,12 @@ const APIS: [(wgpu::Backends, WgpuBackend, &str); 3] = [
     (wgpu::Backends::VULKAN, WgpuBackend::Vulkan, VULKAN),
     (wgpu::Backends::DX12, WgpuBackend::Dx12, "DirectX 12"),
 ];
+
+/// Held while an instance of a graphics API is made or given up: some loaders crash where several threads do that.
+pub(super) fn instances() -> MutexGuard<'static, ()> {
+    static INSTANCES: Mutex<()> = Mutex::new(());
+    INSTANCES.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
 
 /// Every device that can train, the CPU last; exactly one is `preferred`.
 pub(crate) fn list_devices() -> Vec<DeviceInfo> {
@@ -57,6 +64,7 @@ pub(super) fn adapters() -> Vec<Adapter> {
 }
 
 fn adapters_of(backends: wgpu::Backends, api: WgpuBackend, api_name: &str) -> Vec<Adapter> {
+    let _alone = instances();
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
         backends,
         ..wgpu::InstanceDescriptor::new_without_display_handle()

@@ -1,13 +1,13 @@
 //! Opening the chosen device.
 
-use super::adapters::{Adapter, adapters, cpu_info, list_devices};
+use super::adapters::{Adapter, adapters, cpu_info, instances, list_devices};
 use super::language::ShaderLanguage;
 use super::self_test::{WrongResult, self_test};
 use crate::config::{DeviceChoice, DeviceInfo};
 use burn::backend::DispatchDevice;
 use burn::tensor::wgpu::WgpuSetup;
 use burn::tensor::{Device, FloatDType};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 /// Why a device cannot compute.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -84,6 +84,11 @@ pub(super) const KERNELS_AT_ONCE: usize = 32;
 /// Devices that are open already. The tensor library opens each selector once in a process and never closes it.
 static OPEN: Mutex<Vec<ComputeDevice>> = Mutex::new(Vec::new());
 
+fn already_open() -> MutexGuard<'static, Vec<ComputeDevice>> {
+    // A panic while the list is held leaves it as it was.
+    OPEN.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
 impl ComputeDevice {
     /// Opens the device and compares its arithmetic with the CPU's (once in a process). Its driver is trusted with the
     /// language of its kernels.
@@ -131,17 +136,21 @@ impl ComputeDevice {
         adapter: Adapter,
         language: impl FnOnce(&DeviceInfo) -> ShaderLanguage,
     ) -> Result<Self, DeviceError> {
-        // A panic while the list is held leaves it as it was.
-        let mut open = OPEN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if let Some(known) = open.iter().find(|d| d.info.id == adapter.info.id) {
-            return Ok(known.clone());
+        let known = |open: &[Self]| open.iter().find(|device| device.info.id == adapter.info.id).cloned();
+        if let Some(known) = known(&already_open()) {
+            return Ok(known);
+        }
+        // That may take a while, in which others can be opened, and in another thread this one.
+        let language = language(&adapter.info);
+        let mut open = already_open();
+        if let Some(known) = known(&open) {
+            return Ok(known);
         }
         let name = adapter.info.name.clone();
-        let language = language(&adapter.info);
         let (device, _) =
             initialise(&adapter, language).map_err(|reason| DeviceError::Open { name: name.clone(), reason })?;
         self_test(&device).map_err(|WrongResult { what, error }| DeviceError::SelfTest { name, what, error })?;
-        let opened = Self { info: adapter.info, language, device };
+        let opened = Self { info: adapter.info, language: ShaderLanguage::of(&device), device };
         open.push(opened.clone());
         Ok(opened)
     }
@@ -184,6 +193,7 @@ impl ComputeDevice {
 
 /// The tensor library's device, and the graphics library's, which is the same one.
 fn initialise(adapter: &Adapter, language: ShaderLanguage) -> Result<(Device, WgpuSetup), String> {
+    let _alone = instances();
     #[cfg(not(target_vendor = "apple"))]
     if adapter.info.api == super::language::VULKAN && language == ShaderLanguage::Wgsl {
         let setup = super::language::open_for_wgsl(adapter.number)?;
@@ -215,9 +225,9 @@ pub(crate) fn any_gpu() -> Option<ComputeDevice> {
 #[cfg(test)]
 pub(crate) fn gpu_to_lose() -> Option<(ComputeDevice, impl Fn())> {
     let adapter = adapters().into_iter().find(|adapter| adapter.info.software)?;
-    let language = ShaderLanguage::usual(&adapter.info);
-    let (device, setup) = initialise(&adapter, language).ok()?;
-    Some((ComputeDevice { info: adapter.info, language, device }, move || setup.device.destroy()))
+    let (device, setup) = initialise(&adapter, ShaderLanguage::usual(&adapter.info)).ok()?;
+    let opened = ComputeDevice { info: adapter.info, language: ShaderLanguage::of(&device), device };
+    Some((opened, move || setup.device.destroy()))
 }
 
 #[cfg(test)]

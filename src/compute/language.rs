@@ -5,6 +5,8 @@
 //! whole process. So which of the two it takes is decided here.
 
 use crate::config::DeviceInfo;
+use burn::backend::DispatchDevice;
+use burn::tensor::Device;
 
 /// The name of the graphics API in lists of devices.
 pub(super) const VULKAN: &str = "Vulkan";
@@ -38,6 +40,15 @@ impl ShaderLanguage {
             Some(language) => language,
             None if info.software => Self::Wgsl,
             None => Self::Spirv,
+        }
+    }
+
+    /// What an opened device gets. A card that lacks something that the library's SPIR-V needs gets WGSL from it
+    /// anyway.
+    pub(super) fn of(device: &Device) -> Self {
+        match device.as_dispatch() {
+            DispatchDevice::Cube(device) if device.client().name() == "wgpu<spirv>" => Self::Spirv,
+            _ => Self::Wgsl,
         }
     }
 

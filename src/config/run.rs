@@ -171,7 +171,6 @@ settings! {
                none. auto takes mixed on a GPU with such units if it is faster with them and computes these networks \
                right to within 2 %: it tests that first, and says what it chose.",
         takes: Precision::CHOICES,
-        before: "always_full",
     };
     /// See [`super::held_out_count`] for small folders.
     held_out: f64 = 0.0 => {
@@ -229,11 +228,6 @@ settings! {
     tunables: Tunables = Tunables::default();
     /// Where the pictures come from and how they are prepared.
     data: DataConfig = DataConfig::default();
-}
-
-/// Before there was a choice to leave to the program, everything was in 32 bits unless something else was written.
-fn always_full() -> Precision {
-    Precision::F32
 }
 
 impl RunConfig {

@@ -3,7 +3,7 @@
 
 use super::spawn::{in_background, this_program};
 use crate::compute::{ComputeDevice, DeviceError, FoundOn, Kernel, ShaderLanguage, Shape};
-use crate::compute::{full_error, half_error, remembered};
+use crate::compute::{full_error, half_error, ran_out, remembered};
 use crate::config::{DataConfig, DeviceChoice, DeviceInfo, Precision, Preset};
 use crate::data::{DataHome, Dataset};
 use crate::engine::protocol::error::EngineError;
@@ -12,7 +12,7 @@ use crate::interrupt::JobControl;
 use crate::train::Trainer;
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -21,6 +21,9 @@ use std::time::{Duration, Instant};
 const FILE: &str = "shaders.json";
 /// For opening the device and compiling some hundred and fifty kernels. One that takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A killed process ends within this time, or not at all.
+const LAST_BREATH: Duration = Duration::from_secs(5);
 
 /// What the process says, each in a line: first that it has begun, at the end one of the others, unless it crashes.
 const BEGUN: &str = "begun";
@@ -39,63 +42,90 @@ const SHAPES: [Shape; 3] = [
 ];
 /// The preset with the most kinds of kernels, which is trained for a step, narrow.
 const RECIPE: &str = "modern-64";
+/// Steps that may be no numbers.
+const TAKEN_BACK: usize = 3;
 /// Of a convolution in 32 bits, relative to its length.
 const TOLERANCE: f32 = 1e-4;
 
 /// The language of a GPU's kernels. The first time on a machine, and after an update of its driver or of this program,
-/// SPIR-V is tried first; what came of it is kept in `folder`.
+/// SPIR-V is tried first; what came of it is kept in `folder`. Where nothing did, it is WGSL this time.
 pub(super) fn language(info: &DeviceInfo, folder: &Path) -> ShaderLanguage {
     if !ShaderLanguage::is_open(info) {
         return ShaderLanguage::usual(info);
     }
-    let find = || {
+    let found = remembered(&folder.join(FILE), &FoundOn::of(info, "spirv"), || {
         let mut command = Command::new(this_program());
         command.args(["engine", "--try-spirv", &info.id]);
-        let right = verdict(&run(command, PATIENCE).ok()?);
-        if right == Some(false) {
-            log::warn!(
-                "{}: its driver ({}) fails with SPIR-V and gets WGSL, without matrix units. An update of the driver \
-                 may help",
-                info.name,
-                info.driver
-            );
-        }
+        let right = run(command, PATIENCE).ok().and_then(|ended| ended.verdict());
+        let what = match right {
+            Some(true) => return right,
+            Some(false) => "is not up to SPIR-V",
+            None => "could not be tried with SPIR-V",
+        };
+        log::warn!("{}: its driver ({}) {what}; it gets WGSL, without matrix units", info.name, info.driver);
         right
-    };
-    match remembered(&folder.join(FILE), &FoundOn::of(info, "spirv"), find) {
-        Some(false) => ShaderLanguage::Wgsl,
-        Some(true) | None => ShaderLanguage::Spirv,
+    });
+    if found == Some(true) { ShaderLanguage::Spirv } else { ShaderLanguage::Wgsl }
+}
+
+/// How the process ended.
+struct Ended {
+    said: String,
+    /// By itself, in a way in which drivers end programs.
+    crashed: bool,
+}
+
+impl Ended {
+    /// What follows for the driver; none where it follows nothing, as from a process that somebody ended.
+    fn verdict(&self) -> Option<bool> {
+        let mut lines = self.said.lines();
+        match (lines.next(), lines.next_back()) {
+            (Some(BEGUN), Some(RIGHT)) => Some(true),
+            (Some(BEGUN), Some(WRONG)) => Some(false),
+            (Some(BEGUN), _) if self.crashed => Some(false),
+            _ => None,
+        }
     }
 }
 
-/// What follows from the lines of the process; none where they say nothing about the driver.
-fn verdict(said: &str) -> Option<bool> {
-    let mut lines = said.lines();
-    match (lines.next(), lines.next_back()) {
-        (Some(BEGUN), Some(RIGHT)) => Some(true),
-        (Some(BEGUN), Some(CLOSED)) => None,
-        (Some(BEGUN), _) => Some(false),
-        _ => None,
-    }
-}
-
-/// What the command has written when it ends, or when it is killed after `patience`.
-fn run(mut command: Command, patience: Duration) -> io::Result<String> {
+/// Waits for the process, and kills it after `patience`.
+fn run(mut command: Command, patience: Duration) -> io::Result<Ended> {
     in_background(&mut command);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let output = child.stdout.take();
+    if let Some(status) = wait(&mut child, patience) {
+        // A few lines, which the pipe has kept.
+        let mut said = String::new();
+        output.map_or(Ok(0), |mut output| output.read_to_string(&mut said))?;
+        return Ok(Ended { said, crashed: crashed(status) });
+    }
+    // A process that hangs in its driver may not even end then, and is left alone.
+    let _ = child.kill();
+    wait(&mut child, LAST_BREATH);
+    Ok(Ended { said: String::new(), crashed: false })
+}
+
+fn wait(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
     let since = Instant::now();
-    while child.try_wait()?.is_none() {
-        if since.elapsed() > patience {
-            child.kill()?;
-            child.wait()?;
-            break;
+    while since.elapsed() < patience {
+        if let Ok(Some(status)) = child.try_wait() {
+            return Some(status);
         }
         thread::sleep(Duration::from_millis(10));
     }
-    // A few lines, which the pipe has kept.
-    let mut said = String::new();
-    child.stdout.take().map_or(Ok(0), |mut output| output.read_to_string(&mut said))?;
-    Ok(said)
+    None
+}
+
+/// Not by a request or for lack of memory.
+fn crashed(status: ExitStatus) -> bool {
+    /// Of a program in Rust that panicked, as on a shader that a driver refuses.
+    const PANIC: i32 = 101;
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGABRT].contains(&signal);
+    }
+    // On Windows a crash gives a code like 0xC0000005.
+    status.code().is_some_and(|code| code == PANIC || !(0..=255).contains(&code))
 }
 
 /// The process itself: tries SPIR-V on the device, and says to standard output what came of it.
@@ -106,15 +136,18 @@ pub(crate) fn try_spirv(choice: DeviceChoice) -> Result<(), EngineError> {
     let say = |word| writeln!(io::stdout(), "{word}").map_err(|e| EngineError::Other(e.to_string()));
     say(BEGUN)?;
     let word = match ComputeDevice::open_in(choice, |_| ShaderLanguage::Spirv) {
+        // Its driver lacks something that SPIR-V needs.
+        Ok(device) if device.language != ShaderLanguage::Spirv => WRONG,
         Ok(device) => match computes_rightly(device) {
             Ok(true) => RIGHT,
-            Ok(false) | Err(EngineError::Device(_)) => WRONG,
+            Ok(false) | Err(EngineError::Device(_) | EngineError::Diverged(_)) => WRONG,
             Err(_) => CLOSED,
         },
         Err(DeviceError::SelfTest { .. } | DeviceError::Lost { .. }) => WRONG,
         Err(DeviceError::Missing { .. } | DeviceError::Open { .. }) => CLOSED,
     };
-    say(word)
+    // A card that is full of other programs' work says nothing about its driver.
+    say(if word == WRONG && ran_out() { CLOSED } else { word })
 }
 
 /// Whether convolutions are right, and whether a step of a small training, in which all other kernels are, ends in
@@ -137,8 +170,14 @@ fn computes_rightly(device: ComputeDevice) -> Result<bool, EngineError> {
     let home = DataHome::at(scratch.path());
     let cats = Arc::new(Dataset::prepare(&config.data, config.model.size, &home, JobControl::unattended())?);
     let mut trainer = Trainer::new(config, device, cats)?;
-    trainer.step()?;
-    Ok(trainer.read_losses()?.iter().all(|losses| losses.values.iter().all(|loss| loss.is_finite())))
+    // In 16 bits a first step may be taken back, and is tried again with smaller factors.
+    for _ in 0..TAKEN_BACK {
+        trainer.step()?;
+        if !trainer.read_losses()?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 #[cfg(test)]
@@ -147,31 +186,38 @@ mod tests {
 
     #[test]
     fn only_a_process_that_began_says_something_about_a_driver() {
-        for (said, verdict_of_it) in [
-            ("begun\nright\n", Some(true)),
-            ("begun\nwrong\n", Some(false)),
-            ("begun\n", Some(false)),
-            ("begun\nclosed\n", None),
-            ("", None),
-            ("error: unexpected argument\n", None),
-            ("running 0 tests\nright\n", None),
+        for (said, crashed, verdict) in [
+            ("begun\nright\n", false, Some(true)),
+            ("begun\nright\n", true, Some(true)),
+            ("begun\nwrong\n", false, Some(false)),
+            ("begun\n", true, Some(false)),
+            ("begun\n", false, None),
+            ("begun\nclosed\n", false, None),
+            ("", true, None),
+            ("error: unexpected argument\n", false, None),
+            ("running 0 tests\nright\n", false, None),
         ] {
-            assert_eq!(verdict(said), verdict_of_it, "{said}");
+            assert_eq!(Ended { said: said.into(), crashed }.verdict(), verdict, "{said}, {crashed}");
         }
     }
 
-    /// Programs that behave like a driver's: right, crashing, hanging, and one that is another program.
+    /// Programs that behave like one with a driver: right, crashing, hanging, ended by somebody, and another program.
     #[cfg(unix)]
     #[test]
     fn crashes_and_hangs_are_found() {
         let said = |script: &str, patience| {
             let mut command = Command::new("sh");
             command.args(["-c", script]);
-            run(command, Duration::from_millis(patience)).map(|said| verdict(&said))
+            run(command, Duration::from_millis(patience)).map(|ended| ended.verdict())
         };
         assert_eq!(said("echo begun; echo right", 60_000).unwrap(), Some(true));
-        assert_eq!(said("echo begun; kill -SEGV $$", 60_000).unwrap(), Some(false));
-        assert_eq!(said("echo begun; exec sleep 60", 300).unwrap(), Some(false));
+        for crash in ["kill -SEGV $$", "kill -ABRT $$", "exit 101"] {
+            assert_eq!(said(&format!("echo begun; {crash}"), 60_000).unwrap(), Some(false), "{crash}");
+        }
+        for other in ["kill -TERM $$", "kill -KILL $$", "exit 3"] {
+            assert_eq!(said(&format!("echo begun; {other}"), 60_000).unwrap(), None, "{other}");
+        }
+        assert_eq!(said("echo begun; exec sleep 60", 300).unwrap(), None);
         assert_eq!(said("exit 2", 60_000).unwrap(), None);
         assert!(run(Command::new("/there/is/no/such/program"), PATIENCE).is_err());
     }

@@ -1,7 +1,7 @@
 //! Measures the time of a training step of a recipe on its device, in a few seconds: for forecasts.
 
 use crate::compute::{ComputeDevice, work_along};
-use crate::config::{DataConfig, RunConfig};
+use crate::config::{DataConfig, RunConfig, TeamPlace};
 use crate::data::{DataHome, Dataset};
 use crate::engine::device;
 use crate::engine::protocol::error::EngineError;
@@ -32,7 +32,9 @@ pub fn step_speed(config: &RunConfig, control: JobControl) -> Result<StepSpeed, 
     check_device(config, &device)?;
     // As a training does.
     work_along();
-    let config = &RunConfig { precision: choose_precision(config, &device, &[]).0, ..config.clone() };
+    // Other members are not opened for this.
+    let others: Vec<_> = config.team.iter().flat_map(TeamPlace::others).map(|_| None).collect();
+    let config = &RunConfig { precision: choose_precision(config, &device, &others).0, ..config.clone() };
     let data = DataConfig { demo_count: CATS, ..DataConfig::default() };
     let scratch = scratch_folder()?;
     let home = DataHome::at(scratch.path());
