@@ -105,6 +105,7 @@ mod tests {
         let mixed = RunConfig { precision: Precision::Mixed, ..auto("quick-32") };
         assert_eq!(choose_precision(&mixed, &cpu, &[]), (Precision::Mixed, None), "refused later, with a reason");
         for preset in PRESETS {
+            assert_eq!(preset.config().precision, Precision::Auto, "{}", preset.name);
             assert!(auto(preset.name).validate().is_ok());
         }
     }
