@@ -1,7 +1,7 @@
 //! What older versions wrote opens unchanged; `tests/compat/README.md` tells how the files were made.
 
 use super::*;
-use purrtrait::config::{AppSettings, Augment, DataConfig, Duplicates, FaceMode, Preset, RunConfig, Theme};
+use purrtrait::config::{AppSettings, Augment, DataConfig, Duplicates, FaceMode, Precision, Preset, RunConfig, Theme};
 
 fn compat() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compat")
@@ -93,6 +93,8 @@ fn older_settings_and_presets_are_read() {
         // What did not exist then stays off, so that a run sees the same pictures.
         expected.data = DataConfig { faces: FaceMode::Off, duplicates: Duplicates::Keep, ..expected.data };
         expected.tunables.stop_on_copies = false;
+        // It was written down, and 32 bits unless somebody said otherwise.
+        expected.precision = Precision::F32;
         if name == "quick-32" {
             // It held nothing out, so nothing watched for overfitting.
             expected.held_out = 0.0;
