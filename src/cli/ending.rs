@@ -7,8 +7,8 @@ use crate::interrupt::{self, Plan};
 use std::time::Duration;
 
 /// How long a job other than a training may take to end before it is abandoned: each checks far more often, unless a
-/// driver or a disk hangs.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// driver or a disk hangs. A frame of a film may take seconds where others use the processor, too.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Handles Ctrl+C and the like from now on, as this command needs it.
 pub(super) fn watch(task: Option<&Task>, out: Output) {
@@ -24,6 +24,6 @@ pub(super) fn watch(task: Option<&Task>, out: Output) {
         first: Box::new(move || write_stderr(&format!("{first} Press Ctrl+C again to end at once.\n"))),
         second: Box::new(move || write_stderr(&format!("Ended at once{lost}.\n"))),
         patience: (!saves).then_some(PATIENCE),
-        given_up: Box::new(move || out.failure(&Failure::stopped())),
+        given_up: Box::new(move || out.failure(&Failure::abandoned())),
     });
 }

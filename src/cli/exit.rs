@@ -94,6 +94,11 @@ impl Failure {
     pub(super) fn stopped() -> Self {
         Self::new(Exit::Interrupted, "stopped before it was done; nothing half-written is left")
     }
+
+    /// A job that somebody stopped and that did not end by itself.
+    pub(super) fn abandoned() -> Self {
+        Self::new(Exit::Interrupted, "ended at once, as it did not stop by itself; a temporary file may be left")
+    }
 }
 
 impl From<SettingError> for Failure {
