@@ -90,10 +90,15 @@ fn until(engine: &mut EngineHandle, mut done: impl FnMut(&Event) -> bool) -> Vec
                 }
             }
             Waited::Timeout => {}
-            Waited::Ended => panic!("the worker ended; events so far: {events:#?}"),
+            Waited::Ended => panic!("the worker ended; its last events: {:#?}", newest(&events)),
         }
     }
-    panic!("nothing more comes; events so far: {events:#?}");
+    panic!("it does not come; the last of {} events: {:#?}", events.len(), newest(&events));
+}
+
+/// The last few: a training that goes on and on sends millions.
+fn newest(events: &[Event]) -> &[Event] {
+    &events[events.len().saturating_sub(30)..]
 }
 
 fn ended(event: &Event) -> bool {

@@ -1,8 +1,9 @@
 //! Looks after the battery while somebody wants to know, on a thread of its own: some computers take a while to answer.
 
 use super::source::Power;
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 /// Whether the computer runs on battery.
@@ -12,8 +13,8 @@ pub(in super::super) struct Battery {
 }
 
 struct Watch {
-    told: Receiver<bool>,
-    newest: bool,
+    /// Whether it was on battery at the last look.
+    drained: Arc<AtomicBool>,
     /// Dropping it ends the thread.
     _wish: Sender<()>,
 }
@@ -36,31 +37,26 @@ impl Battery {
     }
 
     /// Whether the computer was on battery when it was looked at last. Not where nobody looks, or nothing is known.
-    pub(in super::super) fn is_drained(&mut self) -> bool {
-        self.watch.as_mut().is_some_and(|watch| {
-            watch.newest = watch.told.try_iter().last().unwrap_or(watch.newest);
-            watch.newest
-        })
+    pub(in super::super) fn is_drained(&self) -> bool {
+        self.watch.as_ref().is_some_and(|watch| watch.drained.load(Ordering::Relaxed))
     }
 }
 
 impl Watch {
     fn start(power: Arc<dyn Power>) -> Option<Self> {
         let (wish, over) = bounded::<()>(0);
-        // What waits for a long step is taken out before the next look.
-        let (tell, told) = bounded(1);
+        let drained = Arc::new(AtomicBool::new(false));
+        let newest = drained.clone();
         let look = move || {
             loop {
-                let drained = power.on_battery().unwrap_or(false);
-                // One that was not taken yet is followed by a newer one soon.
-                let _ = tell.try_send(drained);
+                newest.store(power.on_battery().unwrap_or(false), Ordering::Relaxed);
                 if over.recv_timeout(power.look_every()) == Err(RecvTimeoutError::Disconnected) {
                     return;
                 }
             }
         };
         match thread::Builder::new().name("purrtrait-battery".into()).spawn(look) {
-            Ok(_) => Some(Self { told, newest: false, _wish: wish }),
+            Ok(_) => Some(Self { drained, _wish: wish }),
             Err(e) => {
                 log::warn!("no thread could be started to look after the battery: {e}");
                 None
