@@ -123,8 +123,7 @@ fn bench_conv_algorithms(devices: &[DeviceChoice], out: &Output) -> Result<Exit,
     Ok(Exit::Ok)
 }
 
-/// The CPU and every GPU that is not a software adapter.
-/// Those that have numbers of this precision: a CPU has none of 16 bits.
+/// The CPU and every GPU that is not a software adapter; in mixed precision GPUs only, as a CPU has no 16-bit numbers.
 fn real_devices(precision: Precision) -> Result<Vec<DeviceChoice>, Failure> {
     let has = |d: &DeviceInfo| !d.software && (precision == Precision::F32 || d.kind != "cpu");
     let real = engine::list_devices().into_iter().filter(has);

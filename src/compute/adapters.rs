@@ -12,6 +12,7 @@ use std::sync::{Mutex, MutexGuard};
 pub(super) struct Adapter {
     pub info: DeviceInfo,
     /// Its place among the adapters of its API.
+    #[cfg_attr(target_vendor = "apple", allow(dead_code))]
     pub number: usize,
     pub kind: DeviceKind,
     pub api: WgpuBackend,

@@ -192,6 +192,7 @@ impl ComputeDevice {
 }
 
 /// The tensor library's device, and the graphics library's, which is the same one.
+#[cfg_attr(target_vendor = "apple", allow(unused_variables))]
 fn initialise(adapter: &Adapter, language: ShaderLanguage) -> Result<(Device, WgpuSetup), String> {
     let _alone = instances();
     #[cfg(not(target_vendor = "apple"))]
@@ -201,7 +202,7 @@ fn initialise(adapter: &Adapter, language: ShaderLanguage) -> Result<(Device, Wg
         return options.init().map(|device| (device, setup)).map_err(|e| e.to_string());
     }
     let options = Device::wgpu_options().device_kind(adapter.kind.clone()).graphics_api(adapter.api);
-    options.tasks_max(KERNELS_AT_ONCE).init_with_setup().map_err(|e| format!("{e} ({})", language.name()))
+    options.tasks_max(KERNELS_AT_ONCE).init_with_setup().map_err(|e| e.to_string())
 }
 
 /// For tests of what only GPUs do: an adapter, a software one too. Without one it says that the test was skipped,

@@ -68,9 +68,9 @@ fn bench_training(
     config.model.g_width = request.width.unwrap_or(config.model.g_width);
     config.model.d_width = request.width.unwrap_or(config.model.d_width);
     config.data = DataConfig { demo_count: CATS, ..DataConfig::default() };
+    config.validate()?;
     let scratch = scratch_folder()?;
     let dataset = Dataset::prepare(&config.data, config.model.size, &DataHome::at(scratch.path()), control.quietly())?;
-    config.validate()?;
     let device = crate::engine::device::open(config.own_device())?;
     check_device(&config, &device)?;
     let team = TeamDevices::open(&config, &device)?;
