@@ -2,8 +2,8 @@
 //! process with it.
 
 use super::spawn::{in_background, this_program};
-use crate::compute::{ComputeDevice, DeviceError, FoundOn, Kernel, ShaderLanguage, Shape};
-use crate::compute::{full_error, half_error, ran_out, remembered};
+use crate::compute::gpu::{FoundOn, remembered};
+use crate::compute::{ComputeDevice, DeviceError, Kernel, ShaderLanguage, Shape, full_error, half_error, ran_out};
 use crate::config::{DataConfig, DeviceChoice, DeviceInfo, Precision, Preset};
 use crate::data::{DataHome, Dataset};
 use crate::engine::protocol::error::EngineError;

@@ -1,7 +1,7 @@
 //! What tells builds apart whose convolutions may be as fast as others.
 
 /// A number that depends on the kernels' sources and on the versions of all libraries, of which one writes the shaders.
-pub(crate) const BUILD: u64 = {
+pub(super) const BUILD: u64 = {
     let mut hash = 0xcbf2_9ce4_8422_2325;
     hash = fnv(hash, include_bytes!("../../../Cargo.lock"));
     hash = fnv(hash, include_bytes!("conv.rs"));

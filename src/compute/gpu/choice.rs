@@ -1,7 +1,7 @@
 //! Which convolution algorithms a GPU uses: measured once for each precision, and remembered.
 
 use super::conv::{GpuConvAlgorithm, GpuConvAlgorithms, KERNEL, conv};
-use crate::compute::remembered::{FoundOn, remembered};
+use super::remembered::{FoundOn, remembered};
 use crate::compute::{ComputeDevice, ConvLayer, DeviceError, read};
 use burn::tensor::{Device, Distribution, Tensor};
 use serde::{Deserialize, Serialize};

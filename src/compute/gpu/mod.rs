@@ -13,6 +13,7 @@ mod loss;
 mod normalise;
 mod optimiser;
 mod pictures;
+mod remembered;
 mod residual;
 mod rows;
 mod submissions;
@@ -20,7 +21,6 @@ mod tiles;
 
 pub(crate) use augment::{PictureChanges, augment};
 pub(super) use bias::BiasOps;
-pub(super) use build::BUILD;
 pub use choice::choose;
 pub(crate) use choice::{ConvTimes, chosen, chosen_in, half_gain, measure};
 pub use conv::{GpuConvAlgorithm, GpuConvAlgorithms, conv};
@@ -30,6 +30,7 @@ pub(crate) use loss::{discriminator_loss, generator_loss};
 pub(super) use normalise::NormaliseOps;
 pub(super) use optimiser::{adam, blend, faults};
 pub(crate) use pictures::pictures;
+pub(crate) use remembered::{FoundOn, remembered};
 pub(crate) use residual::Affine;
 pub(super) use residual::residual;
 #[cfg(test)]

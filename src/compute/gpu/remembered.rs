@@ -1,6 +1,6 @@
 //! What was found out about a GPU, its driver and this build of the program, kept in a file of the cache folder.
 
-use super::gpu::BUILD;
+use super::build::BUILD;
 use crate::config::DeviceInfo;
 use crate::files::{self, Links};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
