@@ -38,4 +38,4 @@ pub(crate) use readback::readback_counts;
 pub(crate) use shaders::ShaderCount;
 pub use threads::limit_threads;
 pub(crate) use threads::{work_alone, work_along};
-pub(crate) use upload::{constant, upload, upload_counts, upload_int};
+pub(crate) use upload::{upload, upload_counts, upload_int};

@@ -8,9 +8,11 @@ mod cpu_ops;
 mod flex;
 mod gradients;
 
+pub(crate) use super::cpu::SUB_PIXEL_SUMS;
 use super::cpu::{AdamStep, Geometry};
 use super::gpu::{self, Affine, BiasOps, GpuConvAlgorithm, NormaliseOps};
 use super::kernel::{ConvLayer, Kernel, Normalisation};
+use super::upload::constant;
 use burn::backend::Dispatch;
 use burn::tensor::activation::relu;
 use burn::tensor::ops::AvgPoolOptions;
@@ -253,8 +255,42 @@ pub(crate) fn faults(tensors: &[Tensor<1>]) -> Vec<Tensor<1>> {
     if tensors.iter().any(|tensor| !on_cpu(tensor)) {
         return gpu::faults(tensors);
     }
-    // 0 * w is NaN for NaN and infinity.
-    tensors.iter().map(|tensor| (tensor.clone() * 0.0).sum()).collect()
+    let faults = |tensor: &Tensor<1>| <Dispatch as CpuOptimiser>::gan_faults(tensor.clone().into_dispatch());
+    tensors.iter().map(|tensor| Tensor::from_dispatch(faults(tensor))).collect()
+}
+
+/// `scale (a + b)`.
+pub(crate) fn join(a: Tensor<4>, b: Tensor<4>, scale: f64) -> Tensor<4> {
+    if on_cpu(&a) {
+        let (a, b) = (a.into_dispatch(), b.into_dispatch());
+        return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_join(a, b, scale as f32));
+    }
+    (a + b) * scale
+}
+
+/// Each plane of `x` (B x C x H x W) times its number (B x C x 1 x 1).
+pub(crate) fn scale_planes(x: Tensor<4>, factors: Tensor<4>) -> Tensor<4> {
+    if on_cpu(&x) {
+        let (x, factors) = (x.into_dispatch(), factors.into_dispatch());
+        return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_scale_planes(x, factors));
+    }
+    x * factors
+}
+
+/// Weights of a sub-pixel layer as it uses them (rows of 16), from the stored ones (rows of 9, flat), by
+/// [`SUB_PIXEL_SUMS`].
+pub(crate) fn sub_pixel_weights(stored: Tensor<1>) -> Tensor<1> {
+    if on_cpu(&stored) {
+        return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_sub_pixel_weights(stored.into_dispatch()));
+    }
+    let [few, many] = [SUB_PIXEL_SUMS.len(), SUB_PIXEL_SUMS[0].len()];
+    let sums = || SUB_PIXEL_SUMS.as_flattened().to_vec();
+    let mut matrix: Tensor<2> = constant("sub-pixel", sums, &stored.device().inner()).reshape([few, many]);
+    if stored.is_autodiff() {
+        matrix = matrix.autodiff();
+    }
+    let squares = stored.dims()[0] / few;
+    stored.reshape([squares, few]).matmul(matrix).reshape([squares * many])
 }
 
 fn on_cpu<const D: usize>(x: &Tensor<D>) -> bool {

@@ -48,12 +48,14 @@ const TAKEN_BACK: usize = 3;
 const TOLERANCE: f32 = 1e-4;
 
 /// The language of a GPU's kernels. The first time on a machine, and after an update of its driver or of this program,
-/// SPIR-V is tried first; what came of it is kept in `folder`. Where nothing did, it is WGSL this time.
-pub(super) fn language(info: &DeviceInfo, folder: &Path) -> ShaderLanguage {
+/// SPIR-V is tried first, after a call of `trying`; what came of it is kept in `folder`. Where nothing did, it is WGSL
+/// this time.
+pub(super) fn language(info: &DeviceInfo, folder: &Path, trying: impl FnOnce()) -> ShaderLanguage {
     if !ShaderLanguage::is_open(info) {
         return ShaderLanguage::usual(info);
     }
     let found = remembered(&folder.join(FILE), &FoundOn::of(info, "spirv"), || {
+        trying();
         let mut command = Command::new(this_program());
         command.args(["engine", "--try-spirv", &info.id]);
         let right = run(command, PATIENCE).ok().and_then(|ended| ended.verdict());
@@ -220,6 +222,27 @@ mod tests {
         assert_eq!(said("echo begun; exec sleep 60", 300).unwrap(), None);
         assert_eq!(said("exit 2", 60_000).unwrap(), None);
         assert!(run(Command::new("/there/is/no/such/program"), PATIENCE).is_err());
+    }
+
+    /// Here the process is this test program, which knows nothing of drivers and so says nothing about one.
+    #[test]
+    fn a_trial_is_told_and_made_once() {
+        let info = DeviceInfo { api: "Vulkan".into(), kind: "discrete".into(), ..DeviceInfo::processor() };
+        if !ShaderLanguage::is_open(&info) {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let mut told = 0;
+        for times in 1..=2 {
+            assert_eq!(language(&info, folder.path(), || told += 1), ShaderLanguage::Wgsl);
+            assert_eq!(told, times, "what says nothing must be tried again");
+        }
+        for (right, expected) in [(true, ShaderLanguage::Spirv), (false, ShaderLanguage::Wgsl)] {
+            let folder = tempfile::tempdir().unwrap();
+            remembered(&folder.path().join(FILE), &FoundOn::of(&info, "spirv"), || Some(right));
+            assert_eq!(language(&info, folder.path(), || told += 1), expected);
+            assert_eq!(told, 2);
+        }
     }
 
     /// What a driver is tried with is right where it is right: the CPU, and a software adapter by WGSL.

@@ -168,9 +168,9 @@ impl Stack {
                 }
                 Layer::Join { kept: from, conv } => {
                     let short = conv.forward(ops::avg_pool2(kept[from].clone()), params, &mut pass, half, 1.0);
-                    (x + short) * JOINED
+                    ops::join(x, short, JOINED)
                 }
-                Layer::Gate(gate) => x * gate.factors(kept[gate.kept].clone(), params),
+                Layer::Gate(gate) => ops::scale_planes(x, gate.factors(kept[gate.kept].clone(), params)),
                 Layer::BatchNorm { gamma, beta, stats } => {
                     let affine = [gamma, beta].map(|index| params[index].clone());
                     self.normalise(x, affine, stats, leak_of_next(&mut layers), &mut pass)

@@ -5,7 +5,7 @@
 //! fewer multiplications. In one dimension, with weights w0 w1 w2, an even pixel sees w0 of the pixel before and w1 +
 //! w2 of its own, an odd one w0 + w1 of its own and w2 of the pixel after.
 
-use crate::compute::{Kernel, constant};
+use crate::compute::{Kernel, ops};
 use burn::tensor::Tensor;
 
 /// Side of the stored weights.
@@ -13,35 +13,19 @@ pub(super) const SIDE: usize = 3;
 /// The transposed convolution that computes it.
 pub(super) const KERNEL: Kernel = Kernel { size: 4, stride: 2 };
 
-/// Which of the three weights each of the four sums.
-const SUMS: [[f32; SIDE]; 4] = [[0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [1.0, 1.0, 0.0], [1.0, 0.0, 0.0]];
-
-/// Both dimensions at once: 9 rows of 16.
-fn sums() -> Vec<f32> {
-    let (size, stored) = (KERNEL.size, SIDE);
-    let at = |row: usize, column: usize| SUMS[column / size][row / stored] * SUMS[column % size][row % stored];
-    (0..stored * stored).flat_map(|row| (0..size * size).map(move |column| at(row, column))).collect()
-}
-
 /// Stored weights (Cin x Cout x 3 x 3, flat) to those of [`crate::compute::ops::conv_transpose`] with [`KERNEL`].
 /// Gradients flow through.
 pub(super) fn expand(weight: Tensor<1>, [c_in, c_out]: [usize; 2]) -> Tensor<4> {
-    let (stored, size) = (SIDE * SIDE, KERNEL.size * KERNEL.size);
-    let mut matrix: Tensor<2> = constant("sub-pixel", sums, &weight.device().inner()).reshape([stored, size]);
-    if weight.is_autodiff() {
-        matrix = matrix.autodiff();
-    }
-    weight.reshape([c_in * c_out, stored]).matmul(matrix).reshape([c_in, c_out, KERNEL.size, KERNEL.size])
+    ops::sub_pixel_weights(weight).reshape([c_in, c_out, KERNEL.size, KERNEL.size])
 }
 
 /// The same on the host.
 pub(super) fn expand_values(weight: &[f32]) -> Vec<f32> {
-    let matrix = sums();
-    let size = KERNEL.size * KERNEL.size;
     let one = |stored: &[f32], column: usize| -> f32 {
-        stored.iter().enumerate().map(|(row, w)| w * matrix[row * size + column]).sum()
+        stored.iter().zip(&ops::SUB_PIXEL_SUMS).map(|(weight, counts)| weight * counts[column]).sum()
     };
-    weight.chunks_exact(SIDE * SIDE).flat_map(|stored| (0..size).map(move |column| one(stored, column))).collect()
+    let used = |stored| (0..KERNEL.size * KERNEL.size).map(move |column| one(stored, column));
+    weight.chunks_exact(SIDE * SIDE).flat_map(used).collect()
 }
 
 /// The stored weights (Cin x Cout x 3 x 3, flat) of those of a transposed convolution (Cin x Cout x 4 x 4); none where
@@ -69,7 +53,6 @@ fn narrowed(square: &[f32]) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compute::ops;
     use burn::tensor::module::conv2d;
     use burn::tensor::ops::ConvOptions;
     use burn::tensor::{Device, TensorData};

@@ -74,8 +74,8 @@ impl Stack {
                     let weight = conv.weight(params, &mut pass);
                     let short = ops::conv(ops::avg_pool2(x), weight.clone(), conv.kernel);
                     let short = add_bias(short, conv.bias.map(|b| &params[b]));
-                    let t = (pair.t + ops::conv(ops::avg_pool2(t), weight, conv.kernel)) * JOINED;
-                    Pair { x: (pair.x + short) * JOINED, t }
+                    let t = ops::join(pair.t, ops::conv(ops::avg_pool2(t), weight, conv.kernel), JOINED);
+                    Pair { x: ops::join(pair.x, short, JOINED), t }
                 }
                 Layer::ConvTranspose(_) | Layer::SubPixel(_) | Layer::Gate(_) => {
                     unreachable!("only generators have these")

@@ -33,10 +33,14 @@ pub(super) fn discriminator(kind: LossKind, r: Tensor<1>, f: Tensor<1>, smoothin
     }
 }
 
-/// The same on a GPU, of `logits` (2B) of real pictures and then of generated ones; and these two by themselves,
-/// without gradients.
+/// The same, of `logits` (2B) of real pictures and then of generated ones; and these two by themselves.
 pub(super) fn discriminator_together(kind: LossKind, logits: Tensor<1>, smoothing: f64) -> [Tensor<1>; 3] {
-    gpu::discriminator_loss(kind, logits, smoothing)
+    if !is_cpu(&logits.device()) {
+        return gpu::discriminator_loss(kind, logits, smoothing);
+    }
+    let batch = logits.dims()[0] / 2;
+    let [r, f] = [0, batch].map(|first| logits.clone().narrow(0, first, batch));
+    [discriminator(kind, r.clone(), f.clone(), smoothing), r, f]
 }
 
 /// The generator's loss, with gradients by `f` alone. `r` plays a part in the relativistic losses alone; see

@@ -185,7 +185,8 @@ mod tests {
             let ([_, found], [later, _]) = (trained(at_once, 1), trained(at_once, 6));
             let apart = [furthest(&gradients, &found) / largest, furthest(&losses, &later)];
             println!("{at_once} at once: gradients {:.1e}, losses of six steps {:.1e}", apart[0], apart[1]);
-            assert!(apart[0] < 1e-5 && apart[1] < 1e-3, "{at_once} at once: {apart:?}");
+            // Of the second update; the first makes numbers of the same size of small gradients and large ones.
+            assert!(apart[0] < 3e-5 && apart[1] < 1e-3, "{at_once} at once: {apart:?}");
         }
         for at_once in [7, 100] {
             assert_eq!(trained(at_once, 6)[0], losses);

@@ -123,8 +123,12 @@ pub(super) fn judge(
     let params = d.tracked_after(rules.frozen);
     let stats = &mut d.stats;
     let mut together = None;
-    let (loss, r, f) = if discriminator.takes_batches_together() && !is_cpu(&real.device()) {
-        // On a GPU a pass over twice as many pictures costs half as many kernels.
+    // On the CPU normalisation would take the batches apart again.
+    let at_once =
+        discriminator.takes_batches_together() && (!is_cpu(&real.device()) || discriminator.judges_each_alone());
+    let (loss, r, f) = if at_once {
+        // Twice as many pictures at once: on a GPU half as many kernels, on the CPU more for its threads to share, and
+        // no gradients to add up.
         let both = Tensor::cat(vec![real.clone(), fake.clone()], 0);
         let logits = discriminator.train_together(both.clone().autodiff(), 2, &params, stats); // [2B]
         together = Some(both).filter(|_| discriminator.judges_each_alone());

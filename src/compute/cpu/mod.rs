@@ -13,6 +13,7 @@ mod pointwise;
 mod pool;
 mod shared;
 mod simd_dispatch;
+mod sub_pixel;
 mod sums;
 mod winograd;
 
@@ -24,6 +25,9 @@ pub(super) use norm::{NormState, norm_gradients, normalise};
 pub(crate) use patches::Geometry;
 pub(crate) use pointwise::add_relu;
 pub(super) use pointwise::{
-    add_bias, average_pool, average_pool_gradient, bias_gradient, blend, leaky, leaky_gradient, tanh, tanh_gradient,
+    add_bias, average_pool, average_pool_gradient, bias_gradient, blend, copy, faults, join, leaky, leaky_gradient,
+    scale, scale_planes, scale_planes_gradients, tanh, tanh_gradient,
 };
 pub(crate) use pool::{give, take, work_done};
+pub(crate) use sub_pixel::SUB_PIXEL_SUMS;
+pub(super) use sub_pixel::{sub_pixel_gradient, sub_pixel_weights};

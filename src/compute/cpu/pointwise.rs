@@ -78,6 +78,73 @@ pub(crate) fn blend(a: &mut [f32], b: &[f32], share: f32) {
     zip_in_place(a, b, move |a, b| a + share * (b - a));
 }
 
+/// The same numbers.
+pub(crate) fn copy(x: &[f32]) -> Vec<f32> {
+    let mut y = pool::take(x.len());
+    y.par_chunks_mut(PIECE).zip(x.par_chunks(PIECE)).for_each(|(y, x)| y.copy_from_slice(x));
+    y
+}
+
+/// How many pieces hold numbers that are not finite.
+pub(crate) fn faults(x: &[f32]) -> f32 {
+    x.par_chunks(PIECE).filter(|x| !finite(x)).count() as f32
+}
+
+simd_dispatch! {
+    /// Without an early end, which would cost more than it saves: all are finite but once in a long while.
+    fn finite(x: &[f32]) -> bool {
+        x.iter().fold(true, |all, x| all & x.is_finite())
+    }
+}
+
+/// `scale (a + b)`.
+pub(crate) fn join(a: &[f32], b: &[f32], scale: f32) -> Vec<f32> {
+    let mut y = pool::take(a.len());
+    let pieces = y.par_chunks_mut(PIECE).zip(a.par_chunks(PIECE)).zip(b.par_chunks(PIECE));
+    pieces.for_each(|((y, a), b)| joined(a, b, y, scale));
+    y
+}
+
+simd_dispatch! {
+    fn joined(a: &[f32], b: &[f32], y: &mut [f32], scale: f32) {
+        y.iter_mut().zip(a).zip(b).for_each(|((y, a), b)| *y = (a + b) * scale);
+    }
+}
+
+/// `scale x`, in place.
+pub(crate) fn scale(x: &mut [f32], scale: f32) {
+    map_in_place(x, move |x| x * scale);
+}
+
+/// Each plane times a number of its own.
+pub(crate) fn scale_planes(x: &[f32], factors: &[f32], plane: usize) -> Vec<f32> {
+    let mut y = pool::take(x.len());
+    let planes = y.par_chunks_exact_mut(plane).zip(x.par_chunks_exact(plane)).zip(factors);
+    planes.with_min_len((PIECE / plane).max(1)).for_each(|((y, x), factor)| scaled_plane(x, y, *factor));
+    y
+}
+
+/// The gradients of [`scale_planes`]'s planes, in place of the result's in `dy`, and of its factors.
+pub(crate) fn scale_planes_gradients(x: &[f32], factors: &[f32], plane: usize, dy: &mut [f32]) -> Vec<f32> {
+    let planes = dy.par_chunks_exact_mut(plane).zip(x.par_chunks_exact(plane)).zip(factors);
+    let gradient = |((dy, x), factor): ((&mut [f32], &[f32]), &f32)| scaled_plane_gradients(x, dy, *factor);
+    planes.with_min_len((PIECE / plane).max(1)).map(gradient).collect()
+}
+
+simd_dispatch! {
+    fn scaled_plane(x: &[f32], y: &mut [f32], factor: f32) {
+        y.iter_mut().zip(x).for_each(|(y, x)| *y = x * factor);
+    }
+}
+
+simd_dispatch! {
+    fn scaled_plane_gradients(x: &[f32], dy: &mut [f32], factor: f32) -> f32 {
+        let sum = sums::sum2(x, dy, |x, dy| x * dy) as f32;
+        dy.iter_mut().for_each(|dy| *dy *= factor);
+        sum
+    }
+}
+
 /// Adds each channel's number to its planes.
 pub(crate) fn add_bias(x: &mut [f32], bias: &[f32], plane: usize) {
     let channels = bias.len();

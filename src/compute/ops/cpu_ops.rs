@@ -21,11 +21,15 @@ pub(crate) trait CpuOps: Backend {
     fn gan_tanh(x: FloatTensor<Self>) -> FloatTensor<Self>;
     fn gan_add_bias(x: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self>;
     fn gan_average_pool(x: FloatTensor<Self>) -> FloatTensor<Self>;
+    fn gan_join(a: FloatTensor<Self>, b: FloatTensor<Self>, scale: f32) -> FloatTensor<Self>;
+    fn gan_scale_planes(x: FloatTensor<Self>, factors: FloatTensor<Self>) -> FloatTensor<Self>;
+    fn gan_sub_pixel_weights(stored: FloatTensor<Self>) -> FloatTensor<Self>;
 }
 
 /// Without gradients.
 #[backend_extension(Flex)]
 pub(crate) trait CpuOptimiser: Backend {
+    fn gan_faults(x: FloatTensor<Self>) -> FloatTensor<Self>;
     fn gan_blend(a: FloatTensor<Self>, b: FloatTensor<Self>, share: f32) -> FloatTensor<Self>;
     fn gan_adam(
         p: FloatTensor<Self>,

@@ -32,17 +32,17 @@ pub(super) fn owned(tensor: FlexTensor) -> FlexTensor {
         return tensor;
     }
     let tensor = contiguous(tensor);
-    let mut copy = cpu::take(values(&tensor).len());
-    copy.copy_from_slice(values(&tensor));
-    self::tensor(copy, tensor.layout().shape().clone())
+    self::tensor(cpu::copy(values(&tensor)), tensor.layout().shape().clone())
 }
 
 /// Keeps the memory of a tensor that is done with for the next one, if nobody else holds it.
 pub(super) fn release(tensor: FlexTensor) {
-    if owns_its_buffer(&tensor)
-        && let Ok(buffer) = tensor.into_data().try_into_vec::<f32>()
-    {
-        cpu::give(buffer);
+    if owns_its_buffer(&tensor) {
+        // The bytes and not the data, which would copy what the library aligned in its own way.
+        let (bytes, ..) = tensor.into_data().into_parts();
+        if let Ok(buffer) = bytes.try_into_vec::<f32>() {
+            cpu::give(buffer);
+        }
     }
 }
 
@@ -147,9 +147,34 @@ impl CpuOps for Flex {
         let shape = [x.layout().shape()[0], x.layout().shape()[1], height / 2, width / 2];
         tensor(cpu::average_pool(values(&x), height, width), shape)
     }
+
+    fn gan_join(a: FlexTensor, b: FlexTensor, scale: f32) -> FlexTensor {
+        let (a, b) = (contiguous(a), contiguous(b));
+        let y = tensor(cpu::join(values(&a), values(&b), scale), a.layout().shape().clone());
+        release(a);
+        release(b);
+        y
+    }
+
+    fn gan_scale_planes(x: FlexTensor, factors: FlexTensor) -> FlexTensor {
+        let (x, factors) = (contiguous(x), contiguous(factors));
+        let shape = x.layout().shape().clone();
+        let (_, plane) = channels_and_plane(&shape);
+        tensor(cpu::scale_planes(values(&x), values(&factors), plane), shape)
+    }
+
+    fn gan_sub_pixel_weights(stored: FlexTensor) -> FlexTensor {
+        let used = cpu::sub_pixel_weights(values(&contiguous(stored)));
+        let count = used.len();
+        tensor(used, [count])
+    }
 }
 
 impl CpuOptimiser for Flex {
+    fn gan_faults(x: FlexTensor) -> FlexTensor {
+        tensor(vec![cpu::faults(values(&contiguous(x)))], [1])
+    }
+
     fn gan_blend(a: FlexTensor, b: FlexTensor, share: f32) -> FlexTensor {
         let (mut a, b) = (owned(a), contiguous(b));
         cpu::blend(a.storage_mut(), values(&b), share);

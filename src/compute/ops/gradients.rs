@@ -175,6 +175,64 @@ impl Backward<Flex, 1> for AveragePoolGradient {
     }
 }
 
+/// Of `(a, b)`, both the same.
+#[derive(Debug)]
+struct JoinGradient;
+
+impl Backward<Flex, 2> for JoinGradient {
+    /// The scale.
+    type State = f32;
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let mut gradient = owned(grads.consume::<Flex>(&ops.node));
+        cpu::scale(gradient.storage_mut(), ops.state);
+        for node in ops.parents.into_iter().flatten() {
+            grads.register::<Flex>(node.id, gradient.clone());
+        }
+    }
+}
+
+/// Of `(x, factors)`.
+#[derive(Debug)]
+struct ScalePlanesGradient;
+
+impl Backward<Flex, 2> for ScalePlanesGradient {
+    type State = (FlexTensor, FlexTensor);
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let (x, factors) = ops.state;
+        let mut dx = owned(grads.consume::<Flex>(&ops.node));
+        let (_, plane) = channels_and_plane(x.layout().shape());
+        let sums = cpu::scale_planes_gradients(values(&x), values(&factors), plane, dx.storage_mut());
+        release(x);
+        let [node_x, node_factors] = ops.parents;
+        match node_x {
+            Some(node) => grads.register::<Flex>(node.id, dx),
+            None => release(dx),
+        }
+        if let Some(node) = node_factors {
+            grads.register::<Flex>(node.id, tensor(sums, factors.layout().shape().clone()));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct SubPixelGradient;
+
+impl Backward<Flex, 1> for SubPixelGradient {
+    type State = ();
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let used = contiguous(grads.consume::<Flex>(&ops.node));
+        if let [Some(node)] = ops.parents {
+            let stored = cpu::sub_pixel_gradient(values(&used));
+            let count = stored.len();
+            grads.register::<Flex>(node.id, tensor(stored, [count]));
+        }
+        release(used);
+    }
+}
+
 impl<C: CheckpointStrategy> CpuOps for Autodiff<Flex, C> {
     fn gan_conv(x: FloatTensor<Self>, weight: FloatTensor<Self>, g: Geometry) -> FloatTensor<Self> {
         ConvGradient(ConvDirection::Forward).record::<C>(x, weight, g)
@@ -241,6 +299,34 @@ impl<C: CheckpointStrategy> CpuOps for Autodiff<Flex, C> {
         match prepared {
             OpsKind::Tracked(prepared) => prepared.finish(shape, y),
             OpsKind::UnTracked(prepared) => prepared.finish(y),
+        }
+    }
+
+    fn gan_join(a: FloatTensor<Self>, b: FloatTensor<Self>, scale: f32) -> FloatTensor<Self> {
+        let prepared = JoinGradient.prepare::<C>([a.node(), b.node()]).compute_bound().stateful();
+        let y = Flex::gan_join(a.into_primitive(), b.into_primitive(), scale);
+        match prepared {
+            OpsKind::Tracked(prepared) => prepared.finish(scale, y),
+            OpsKind::UnTracked(prepared) => prepared.finish(y),
+        }
+    }
+
+    fn gan_scale_planes(x: FloatTensor<Self>, factors: FloatTensor<Self>) -> FloatTensor<Self> {
+        let prepared = ScalePlanesGradient.prepare::<C>([x.node(), factors.node()]).compute_bound().stateful();
+        let (x, factors) = (contiguous(x.into_primitive()), contiguous(factors.into_primitive()));
+        let y = Flex::gan_scale_planes(x.clone(), factors.clone());
+        match prepared {
+            OpsKind::Tracked(prepared) => prepared.finish((x, factors), y),
+            OpsKind::UnTracked(prepared) => prepared.finish(y),
+        }
+    }
+
+    fn gan_sub_pixel_weights(stored: FloatTensor<Self>) -> FloatTensor<Self> {
+        let prepared = SubPixelGradient.prepare::<C>([stored.node()]).compute_bound().stateful();
+        let used = Flex::gan_sub_pixel_weights(stored.into_primitive());
+        match prepared {
+            OpsKind::Tracked(prepared) => prepared.finish((), used),
+            OpsKind::UnTracked(prepared) => prepared.finish(used),
         }
     }
 }

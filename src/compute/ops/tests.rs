@@ -159,6 +159,38 @@ fn means_agree_with_the_library() {
     }
 }
 
+#[test]
+fn joined_maps_agree_with_the_library() {
+    let (x, w) = (random([2, 3, 33, 70], 6), random([2, 3, 33, 70], 7));
+    // The second result is one of the summands, which must not be changed in place.
+    let theirs = run(&x, &w, |x, w| (x.clone() * w.clone() + w.clone()) * 0.7 + w);
+    agree(run(&x, &w, |x, w| join(x * w.clone(), w.clone(), 0.7) + w), theirs, "a sum");
+}
+
+#[test]
+fn scaled_planes_agree_with_the_library() {
+    for side in [1, 4, 100] {
+        let (x, factors) = (random([3, 5, side, side + 1], 6), random([3, 5, 1, 1], 7));
+        agree(run(&x, &factors, scale_planes), run(&x, &factors, |x, f| x * f), &format!("planes of {side}"));
+    }
+}
+
+/// More squares than one thread takes at once, and not a multiple of them.
+#[test]
+fn sub_pixel_weights_agree_with_a_matrix_product() {
+    let (stored, other) = (random([1031, 1, 3, 3], 6), random([1, 1, 1, 16], 7));
+    let sums = SUB_PIXEL_SUMS.as_flattened().to_vec();
+    let ours = run(&stored, &other, |w, other| {
+        let used = sub_pixel_weights(w.reshape([1031 * 9]));
+        used.reshape([1031, 1, 1, 16]) * other
+    });
+    let theirs = run(&stored, &other, |w, other| {
+        let matrix = Tensor::<2>::from_data(TensorData::new(sums.clone(), [9, 16]), &Device::flex()).autodiff();
+        w.reshape([1031, 9]).matmul(matrix).reshape([1031, 1, 1, 16]) * other
+    });
+    agree(ours, theirs, "squares of 4 x 4");
+}
+
 /// A tensor that somebody else still looks at must not be changed in place, nor its memory be used again.
 #[test]
 fn what_others_hold_stays() {

@@ -381,9 +381,13 @@ fn open_devices(
 }
 
 fn open_device(config: &RunConfig, out: &mut Outbox) -> Result<ComputeDevice, EngineError> {
-    out.push(Event::Preparing("Opening the device".to_owned()));
-    out.flush(true);
-    let device = device::open(config.own_device())?;
+    let mut say = |what: &str| {
+        out.push(Event::Preparing(what.to_owned()));
+        out.flush(true);
+    };
+    say("Opening the device");
+    let trying = || say("Trying the graphics card's driver, once on this machine: up to a minute");
+    let device = device::open_telling(config.own_device(), trying)?;
     check_device(config, &device)?;
     Ok(device)
 }
