@@ -38,4 +38,5 @@ pub(crate) use readback::readback_counts;
 pub(crate) use shaders::ShaderCount;
 pub use threads::limit_threads;
 pub(crate) use threads::{work_alone, work_along};
-pub(crate) use upload::{upload, upload_counts, upload_int};
+pub use upload::upload_counts;
+pub(crate) use upload::{upload, upload_int};

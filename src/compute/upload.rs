@@ -44,6 +44,6 @@ fn count(numbers: usize) {
 }
 
 /// `(uploads, bytes)` since the program started.
-pub(crate) fn upload_counts() -> (u64, u64) {
+pub fn upload_counts() -> (u64, u64) {
     (UPLOADS.load(Ordering::Relaxed), BYTES.load(Ordering::Relaxed))
 }

@@ -2,7 +2,7 @@
 
 use super::builder::NetworkBuilder;
 use super::init::Init;
-use super::layer::Activation;
+use super::layer::{Activation, Moved};
 use super::layout::{Layout, StatShape, Weights};
 use super::spectral;
 use super::stack::{Pass, Stack};
@@ -104,6 +104,19 @@ impl Discriminator {
     /// Numbers of the maps of one picture, itself included.
     pub(crate) fn map_values(&self) -> u64 {
         (3 * self.side * self.side) as u64 + self.stack.map_values(3, self.side)
+    }
+
+    /// What each layer moves for one picture, the last one's at the end.
+    pub(crate) fn moved(&self) -> Vec<Moved> {
+        let mut found = self.stack.moved(3, self.side);
+        let map = self.features as u64;
+        found.push(Moved { forward: map, slopes: 0, back: map, weights: map });
+        found
+    }
+
+    /// How many of [`Self::moved`] belong to these stages: the first ones.
+    pub(crate) fn first_moved(&self, stages: u32) -> usize {
+        self.first_stages(stages)[1]
     }
 
     /// From now on convolutions multiply 16-bit numbers in [`Self::train`] and [`Self::frozen`].

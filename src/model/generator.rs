@@ -2,7 +2,7 @@
 
 use super::builder::NetworkBuilder;
 use super::init::Init;
-use super::layer::Activation;
+use super::layer::{Activation, Moved};
 use super::layout::{Layout, Weights};
 use super::stack::{Pass, Stack, activate};
 use super::style::style;
@@ -141,6 +141,11 @@ impl Generator {
     /// Numbers of the maps of one picture, that of the projection first.
     pub(crate) fn map_values(&self) -> u64 {
         (self.base_channels * self.base * self.base) as u64 + self.stack.map_values(self.base_channels, self.base)
+    }
+
+    /// What each layer moves for one picture, without the projection, whose map is small.
+    pub(crate) fn moved(&self) -> Vec<Moved> {
+        self.stack.moved(self.base_channels, self.base)
     }
 
     /// Side of the pictures in pixels.

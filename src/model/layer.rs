@@ -53,6 +53,18 @@ impl Activation {
     }
 }
 
+/// Numbers that the kernels of a layer read and write on a GPU for one picture, each kernel all of its maps once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Moved {
+    pub forward: u64,
+    /// Backward through activations, normalisation and gates.
+    pub slopes: u64,
+    /// The gradient of the map that a convolution sees.
+    pub back: u64,
+    /// The gradient of its weights.
+    pub weights: u64,
+}
+
 /// A convolution, and the indices of its parameters.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ConvParams {

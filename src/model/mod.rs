@@ -35,7 +35,7 @@ pub(crate) use ema::{ema_beta, update_ema};
 pub(crate) use generator::Generator;
 pub(crate) use grow::grown;
 pub(crate) use init::Init;
-pub(crate) use layer::BATCH_NORM_EPSILON;
+pub(crate) use layer::{BATCH_NORM_EPSILON, Moved};
 pub use layout::Weights;
 pub(crate) use layout::{Layout, StatShape};
 pub use networks::{SavedDiscriminator, SavedNetworks};

@@ -1,6 +1,6 @@
 //! How the layers of a network run, one after the other, over feature maps; shared by both networks.
 
-use super::layer::{Activation, BATCH_NORM_EPSILON, ConvParams, Gate, LEAK, Layer};
+use super::layer::{Activation, BATCH_NORM_EPSILON, ConvParams, Gate, LEAK, Layer, Moved};
 use super::style::Style;
 use super::{spectral, sub_pixel};
 use crate::compute::ConvLayer;
@@ -128,6 +128,48 @@ impl Stack {
             values += channels * side * side;
         }
         values as u64
+    }
+
+    /// What each layer moves, for a first map with so many channels and of this side; see [`Moved`].
+    ///
+    /// A convolution adds biases and applies the leaky ReLU behind it where it writes; its slopes are a kernel of their
+    /// own. Normalisation takes two passes forward and two back, and has its ReLU in them. A shortcut's convolution
+    /// reads means of 2 x 2 pixels and adds the stage's map, and backward adds to the gradient that is there.
+    pub(super) fn moved(&self, mut channels: usize, mut side: usize) -> Vec<Moved> {
+        let mut found = Vec::new();
+        let mut behind_normalisation = false;
+        for layer in &self.layers {
+            let before = (channels * side * side) as u64;
+            match *layer {
+                Layer::Conv(conv) => (channels, side) = (conv.channels[1], side / conv.kernel.stride),
+                Layer::ConvTranspose(conv) | Layer::SubPixel(conv) => {
+                    (channels, side) = (conv.channels[1], side * conv.kernel.stride);
+                }
+                _ => {}
+            }
+            let map = (channels * side * side) as u64;
+            let both = before + map;
+            let none = Moved::default();
+            found.push(match *layer {
+                Layer::Conv(_) | Layer::ConvTranspose(_) | Layer::SubPixel(_) => {
+                    Moved { forward: both, back: both, weights: both, ..none }
+                }
+                Layer::BatchNorm { .. } => Moved { forward: 3 * map, slopes: 5 * map, ..none },
+                Layer::Activation(activation) if activation.leak().is_none() => {
+                    Moved { forward: 2 * map, slopes: 3 * map, ..none }
+                }
+                Layer::Activation(_) if behind_normalisation => none,
+                Layer::Activation(_) => Moved { slopes: 3 * map, ..none },
+                Layer::Keep(_) => none,
+                Layer::Join { conv, .. } => {
+                    let kept = 4 * (conv.channels[0] * side * side) as u64;
+                    Moved { forward: kept + 2 * map, slopes: 0, back: map + 2 * kept, weights: kept + map }
+                }
+                Layer::Gate(_) => Moved { forward: 2 * map, slopes: 3 * map, ..none },
+            });
+            behind_normalisation = matches!(layer, Layer::BatchNorm { .. });
+        }
+        found
     }
 
     /// Runs the layers on `x` (B x C x H x W).

@@ -51,3 +51,4 @@ pub(crate) use team::{Answer, Flat, Judge, Link, LocalMember, Member, Network, O
 pub(crate) use thinning::{Thinner, surplus};
 pub use trainer::{ReadStep, TrainError, Trainer};
 pub(crate) use verdict::in_words;
+pub use work::step_bytes;

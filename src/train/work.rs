@@ -1,7 +1,7 @@
 //! How many floating-point operations a step asks for, counted from the networks' shapes.
 
-use crate::config::RunConfig;
-use crate::model::{Discriminator, Generator};
+use crate::config::{Augment, RunConfig};
+use crate::model::{Discriminator, Generator, Moved};
 
 /// Multiplications and additions of the convolutions and dense layers in one step: one update of each network on a
 /// batch, the gradient penalties as often as they are due. Everything else (normalisation, activations, the optimiser)
@@ -28,6 +28,40 @@ pub(crate) fn step_flop(generator: &Generator, discriminator: &Discriminator, co
     let due = [config.tunables.r1, config.tunables.r2].iter().filter(|gamma| **gamma > 0.0).count() as f64;
     let penalties = penalty * due / f64::from(config.penalty_every);
     2.0 * f64::from(config.batch) * (d_half + g_half + penalties)
+}
+
+/// Bytes that the kernels of one step read and write in a GPU's memory at 32 bits: the maps of each layer
+/// ([`crate::model::Moved`]), weights where a convolution reads them and where their gradients are written, the
+/// optimiser, the average, and augmentation. Passes are those of [`step_flop`]. What caches save is not known, and what
+/// is summed up in parts and small tensors are not counted.
+pub fn step_bytes(config: &RunConfig) -> f64 {
+    let (generator, discriminator) = (Generator::new(&config.model), Discriminator::new(&config.model));
+    /// Numbers that Adam reads and writes for each parameter, and the average for each of the generator's.
+    const ADAM: f64 = 7.0;
+    const AVERAGE: f64 = 3.0;
+    /// Of each number of a picture that is augmented, and as many for its gradient.
+    const AUGMENTED: f64 = 3.0;
+    let (g, d) = (generator.moved(), discriminator.moved());
+    let sum = |layers: &[Moved], part: fn(&Moved) -> u64| layers.iter().map(part).sum::<u64>() as f64;
+    let forward = |layers: &[Moved]| sum(layers, |layer| layer.forward);
+    let back = |layers: &[Moved]| sum(layers, |layer| layer.slopes + layer.back);
+    let weights = |layers: &[Moved]| sum(layers, |layer| layer.weights);
+    // The layers that learn; the first stage of them needs no gradient of what it sees.
+    let learning = &d[discriminator.first_moved(config.freeze_d)..];
+    let first = discriminator.first_moved(config.freeze_d + 1) - discriminator.first_moved(config.freeze_d);
+    let learnt = back(learning) + weights(learning) - sum(&learning[..first], |layer| layer.back);
+    let d_half = 2.0 * (forward(&d) + learnt);
+    let g_half = forward(&g) + back(&g) + weights(&g) + forward(&d) + back(&d);
+    let penalty = 3.0 * forward(&d) + back(&d) + learnt;
+    let due = [config.tunables.r1, config.tunables.r2].iter().filter(|gamma| **gamma > 0.0).count() as f64;
+    let often = due / f64::from(config.penalty_every);
+    let picture = 3.0 * f64::from(config.model.size).powi(2);
+    let augmented = if config.augment == Augment::Off { 0.0 } else { 4.0 * AUGMENTED * picture };
+    let pictures = f64::from(config.batch) * (d_half + g_half + penalty * often + augmented);
+    let [g, d] = [generator.layout(), discriminator.layout()].map(|layout| layout.parameter_count() as f64);
+    // Forward, back and for the weights; the discriminator forward and back for the generator, too.
+    let parameters = g * (3.0 + ADAM + AVERAGE) + d * (5.0 + 5.0 * often + ADAM);
+    4.0 * (pictures + parameters)
 }
 
 #[cfg(test)]
@@ -80,5 +114,39 @@ mod tests {
         config.freeze_d = 2;
         let spared = 2.0 * d - 49152.0 - (2.0 * (32768.0 + 256.0) - 32768.0);
         assert_eq!(whole - flop(&config), 16.0 * (2.0 + 1.0 / 4.0) * spared);
+    }
+
+    /// By hand for the networks of the test above, `classic-64`'s kind, normalised but for the ends.
+    #[test]
+    fn counts_the_maps_of_every_kernel() {
+        let model = ModelConfig { size: 32, g_width: 4, d_width: 4, latent_size: 10, ..ModelConfig::default() };
+        let mut config = RunConfig { batch: 8, augment: Augment::Off, model, ..RunConfig::default() };
+        // G: 16 channels on 4 x 4, 8 on 8 x 8, 4 on 16 x 16, 3 on 32 x 32. Each but the last is normalised; tanh.
+        let (a, b, c, p) = (256.0, 512.0, 1024.0, 3072.0);
+        let g_convolutions = (a + b) + (b + c) + (c + p);
+        let g_rest = [3.0 * (a + b + c) + 2.0 * p, 5.0 * (a + b + c) + 3.0 * p];
+        // D: 4 channels on 16 x 16, 8 on 8 x 8, 16 on 4 x 4; the first is not normalised.
+        let d_convolutions = (p + c) + (c + b) + (b + a) + a;
+        let d_rest = [3.0 * (b + a), 5.0 * (b + a) + 3.0 * c];
+        let d_half = 2.0 * (3.0 * d_convolutions - (p + c) + d_rest[0] + d_rest[1]);
+        let g_half = 3.0 * g_convolutions + g_rest[0] + g_rest[1] + 2.0 * d_convolutions + d_rest[0] + d_rest[1];
+        let g = 10.0 * 256.0 + 16.0 * (16.0 * 8.0 + 8.0 * 4.0 + 4.0 * 3.0) + 2.0 * (16.0 + 8.0 + 4.0);
+        let d = 16.0 * (3.0 * 4.0 + 4.0 * 8.0 + 8.0 * 16.0) + 16.0 * 16.0 + 2.0 * (8.0 + 16.0);
+        let expected = 4.0 * (8.0 * (d_half + g_half) + 13.0 * g + 12.0 * d);
+        assert_eq!(step_bytes(&config), expected);
+        config.augment = Augment::ColourGeometry;
+        assert_eq!(step_bytes(&config) - expected, 4.0 * 8.0 * 12.0 * p);
+    }
+
+    /// For docs/measurements.md, "What a step asks of a GPU".
+    #[test]
+    fn presets_move_what_is_documented() {
+        for preset in PRESETS {
+            let config = preset.config();
+            let (g, d) = (Generator::new(&config.model), Discriminator::new(&config.model));
+            let (flop, bytes) = (step_flop(&g, &d, &config), step_bytes(&config));
+            println!("{}: {:.2} GB, {:.0} FLOP a byte", preset.name, bytes / 1e9, flop / bytes);
+            assert!((5.0..500.0).contains(&(flop / bytes)), "{}", preset.name);
+        }
     }
 }

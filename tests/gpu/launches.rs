@@ -1,10 +1,11 @@
 //! How many kernels a step starts, and in how many submissions: no more than docs/measurements.md says.
 
 use super::gpu;
+use purrtrait::compute::upload_counts;
 use purrtrait::config::{DataConfig, PRESETS, Precision, Preset};
 use purrtrait::data::{DataHome, Dataset};
 use purrtrait::interrupt::JobControl;
-use purrtrait::train::Trainer;
+use purrtrait::train::{Trainer, step_bytes};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
@@ -32,6 +33,9 @@ struct Counts {
     submissions: usize,
     /// Buffers that the host wrote into.
     writes: usize,
+    /// What the program sent to the device of its own, and its bytes.
+    uploads: usize,
+    uploaded: usize,
 }
 
 impl Counts {
@@ -48,14 +52,15 @@ impl Counts {
         assert!(output.status.success(), "{what}: {output:?}");
         let written = std::fs::read_to_string(folder.path().join(COUNTED)).unwrap();
         let numbers: Vec<usize> = written.split(' ').map(|number| number.parse().unwrap()).collect();
-        let [kernels, copies, submissions, writes] = numbers.try_into().unwrap();
-        Self { kernels, copies, submissions, writes }
+        let [kernels, copies, submissions, writes, uploads, uploaded] = numbers.try_into().unwrap();
+        Self { kernels, copies, submissions, writes, uploads, uploaded }
     }
 
     fn line(&self, preset: &str, mixed: bool) -> String {
         let each = |count: usize| format!("{:.1}", count as f64 / STEPS as f64);
-        let numbers = [self.kernels, self.copies, self.submissions, self.writes].map(each);
-        format!("| {} | {} |", named(preset, mixed), numbers.join(" | "))
+        let numbers = [self.kernels, self.copies, self.submissions, self.writes, self.uploads, self.uploaded].map(each);
+        let moved = step_bytes(&Preset::find(preset).unwrap().config()) / 1e9;
+        format!("| {} | {} | {moved:.2} GB |", named(preset, mixed), numbers.join(" | "))
     }
 }
 
@@ -70,6 +75,8 @@ fn a_step_starts_no_more_kernels_than_documented() {
         println!("{}", counts.line(preset, mixed));
         assert!(counts.kernels > 50 * STEPS, "{preset}: {} kernels, so not all were counted", counts.kernels);
         assert!(counts.kernels <= kernels * STEPS, "{preset}: more than {kernels} kernels a step");
+        // The test's pictures stay on the device, so a step sends what it draws at random, all at once.
+        assert_eq!(counts.uploads, STEPS, "{preset}: uploads of {STEPS} steps");
         assert!(counts.submissions >= STEPS, "{preset}: not all submissions were counted");
         assert!(counts.submissions <= submissions * STEPS, "{preset}: more than {submissions} submissions a step");
     }
@@ -80,7 +87,10 @@ fn a_step_starts_no_more_kernels_than_documented() {
 #[ignore = "counts for documentation; minutes on a software adapter"]
 fn what_a_step_of_each_recipe_starts() {
     let Some(gpu) = gpu() else { return };
-    println!("| preset | kernels | of those copies | submissions | writes |\n|---|---|---|---|---|");
+    println!(
+        "| preset | kernels | of those copies | submissions | writes | uploads | bytes uploaded | moved as it is |"
+    );
+    println!("|---|---|---|---|---|---|---|---|");
     for mixed in [false, true] {
         for preset in PRESETS.iter().filter(|_| !mixed || gpu.has_half()) {
             println!("{}", Counts::of(preset.name, mixed).line(preset.name, mixed));
@@ -138,7 +148,8 @@ fn takes_steps_for_another_test() {
         let kernels: Vec<&str> = log.lines().filter(|line| line.contains("Executing ")).collect();
         let copies = kernels.iter().filter(|line| line.contains("CopyKernel")).count();
         let requests = [&REQUESTS.submissions, &REQUESTS.writes].map(|count| count.load(Ordering::Relaxed));
-        [kernels.len(), copies, requests[0], requests[1]]
+        let (uploads, uploaded) = upload_counts();
+        [kernels.len(), copies, requests[0], requests[1], uploads as usize, uploaded as usize]
     };
     let (before, after) = (after(1), after(STEPS));
     let counted: Vec<String> = before.iter().zip(after).map(|(before, after)| (after - before).to_string()).collect();

@@ -75,6 +75,8 @@ pub struct TrainingBench {
     pub images_per_second: f64,
     /// Floating-point operations of a step in its convolutions and dense layers, as direct convolution needs them.
     pub step_flop: f64,
+    /// Bytes that a GPU's kernels read and write in its memory in a step, counted from shapes.
+    pub step_bytes: f64,
     /// 1e9 of those operations per second; algorithms that need fewer can exceed what a matrix product reaches.
     pub step_gflops: f64,
     /// 1e9 floating-point operations per second of a large matrix product on the same device just before.

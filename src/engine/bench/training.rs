@@ -11,7 +11,7 @@ use crate::files::{self, Links};
 use crate::interrupt::JobControl;
 use crate::latent::{LatentSource, Stream, render};
 use crate::model::SavedGenerator;
-use crate::train::{Trainer, check_device, device_memory};
+use crate::train::{Trainer, check_device, device_memory, step_bytes};
 use burn::tensor::{Distribution, Tensor};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -114,6 +114,7 @@ fn bench_training(
         step_seconds,
         images_per_second: f64::from(config.batch) / step_seconds,
         step_flop: trainer.step_flop(),
+        step_bytes: step_bytes(&config),
         step_gflops: trainer.step_flop() / step_seconds / 1e9,
         matmul_gflops,
         generate_1_seconds: latency(&generator, 1, &device)?,
