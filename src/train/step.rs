@@ -124,9 +124,9 @@ pub(super) fn judge(
     let stats = &mut d.stats;
     let mut together = None;
     // On the CPU normalisation would take the batches apart again.
-    let at_once =
+    let in_one_pass =
         discriminator.takes_batches_together() && (!is_cpu(&real.device()) || discriminator.judges_each_alone());
-    let (loss, r, f) = if at_once {
+    let (loss, r, f) = if in_one_pass {
         // Twice as many pictures at once: on a GPU half as many kernels, on the CPU more for its threads to share, and
         // no gradients to add up.
         let both = Tensor::cat(vec![real.clone(), fake.clone()], 0);

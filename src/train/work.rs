@@ -68,7 +68,7 @@ pub fn step_bytes(config: &RunConfig) -> f64 {
 mod tests {
     use super::*;
     use crate::compute::gpu::FLOP_AT_ONCE;
-    use crate::config::{LossKind, ModelConfig, PRESETS};
+    use crate::config::{LossKind, ModelConfig, PRESETS, Preset};
 
     /// What a GPU gets at once is bounded by its work, but for single kernels. Those of every preset take less than
     /// 50 ms of a card that reaches 1 TFLOP/s, `article-128`'s largest 108; a tenth of that speed would still be far
@@ -138,15 +138,24 @@ mod tests {
         assert_eq!(step_bytes(&config) - expected, 4.0 * 8.0 * 12.0 * p);
     }
 
-    /// For docs/measurements.md, "What a step asks of a GPU".
+    /// The table in docs/measurements.md, "What a step asks of a GPU".
     #[test]
     fn presets_move_what_is_documented() {
-        for preset in PRESETS {
-            let config = preset.config();
+        let documented = [
+            ("quick-32", 0.11, 29.0),
+            ("classic-64", 1.77, 82.0),
+            ("modern-64", 3.00, 59.0),
+            ("modern-128", 6.25, 37.0),
+            ("modern-256", 6.86, 21.0),
+            ("article-128", 14.93, 233.0),
+        ];
+        assert_eq!(documented.len(), PRESETS.len());
+        for (name, gigabytes, intensity) in documented {
+            let config = Preset::find(name).unwrap().config();
             let (g, d) = (Generator::new(&config.model), Discriminator::new(&config.model));
             let (flop, bytes) = (step_flop(&g, &d, &config), step_bytes(&config));
-            println!("{}: {:.2} GB, {:.0} FLOP a byte", preset.name, bytes / 1e9, flop / bytes);
-            assert!((5.0..500.0).contains(&(flop / bytes)), "{}", preset.name);
+            assert!((bytes / 1e9 - gigabytes).abs() < 0.006, "{name}: {bytes} bytes");
+            assert!((flop / bytes - intensity).abs() < 0.6, "{name}: {} FLOP a byte", flop / bytes);
         }
     }
 }

@@ -5,15 +5,13 @@ use super::simd_dispatch::simd_dispatch;
 use rayon::prelude::*;
 
 /// Numbers of a stored square, of 3 x 3.
-pub(crate) const STORED: usize = 9;
+const STORED: usize = 9;
 /// Numbers of a square as it is used, of 4 x 4.
-pub(crate) const USED: usize = 16;
+const USED: usize = 16;
 /// Squares that a thread takes at once.
 const PIECE: usize = 512;
 
-/// Which of the stored numbers (rows) each used one (columns) is the sum of. In one dimension an even pixel sees the
-/// first weight of the pixel before and the other two of its own, an odd one two of its own and the last of the pixel
-/// after.
+/// Which of the stored numbers (rows) each used one (columns) is the sum of; `model/sub_pixel` says why.
 pub(crate) const SUB_PIXEL_SUMS: [[f32; USED]; STORED] = {
     const LINE: [[f32; 3]; 4] = [[0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [1.0, 1.0, 0.0], [1.0, 0.0, 0.0]];
     let mut sums = [[0.0; USED]; STORED];
