@@ -54,6 +54,14 @@ fn gpu() -> Option<ComputeDevice> {
     }
 }
 
+/// The largest difference of two numbers; no number where one of them is none, which `f32::max` would pass over.
+#[track_caller]
+fn furthest(expected: &[f32], found: &[f32]) -> f32 {
+    assert_eq!(expected.len(), found.len());
+    let differences = expected.iter().zip(found).map(|(e, f)| (e - f).abs());
+    differences.fold(0.0, |worst, d| if d > worst || d.is_nan() { d } else { worst })
+}
+
 /// One step from the same start: the losses, and everything that a checkpoint holds.
 fn step(config: &RunConfig, dataset: &Arc<Dataset>, device: ComputeDevice) -> ([f32; 4], Checkpoint) {
     let mut trainer = Trainer::new(config.clone(), device, dataset.clone()).unwrap();
@@ -108,7 +116,8 @@ fn every_preset_steps_alike_on_cpu_and_gpu() {
         for ((name, e), (_, a)) in gradients() {
             let distance = length(&mut e.iter().zip(a).map(|(e, a)| e - a));
             let error = distance / of_layer(name).max(1e-3 * largest);
-            if error > worst.0 {
+            // What is no number must not pass.
+            if error.is_nan() || error > worst.0 {
                 worst = (error, name.to_owned());
             }
         }

@@ -45,8 +45,8 @@ pub(super) struct BenchArgs {
     /// Width of both networks in channels [default: the preset's]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(4..=256))]
     width: Option<u32>,
-    /// What the convolutions multiply; a training chooses by itself
-    #[arg(long, value_name = "P", default_value = "f32", value_parser = precision_parser())]
+    /// What the convolutions multiply; `auto` chooses as a training does
+    #[arg(long, value_name = "P", default_value = "auto", value_parser = precision_parser())]
     precision: Precision,
     /// Also measure how fast the pictures in this folder are prepared
     #[arg(long)]
@@ -66,8 +66,11 @@ pub(super) struct BenchArgs {
 }
 
 fn precision_parser() -> impl TypedValueParser<Value = Precision> {
-    PossibleValuesParser::new(["f32", "mixed"])
-        .map(|name| if name == "mixed" { Precision::Mixed } else { Precision::F32 })
+    PossibleValuesParser::new(["auto", "f32", "mixed"]).map(|name| match name.as_str() {
+        "auto" => Precision::Auto,
+        "mixed" => Precision::Mixed,
+        _ => Precision::F32,
+    })
 }
 
 pub(super) fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) -> Result<Exit, Failure> {
@@ -111,7 +114,8 @@ pub(super) fn bench(args: BenchArgs, window: Option<WindowBench>, out: &Output) 
 
 fn bench_conv_algorithms(devices: &[DeviceChoice], out: &Output) -> Result<Exit, Failure> {
     let found = engine::bench_conv_algorithms(devices)?;
-    out.json(&json!({ "conv_algorithms": found }));
+    // Scripts of before read the second.
+    out.json(&json!({ "conv_algorithms": found, "forms": found }));
     if !out.is_json() {
         for device in &found {
             out.lines(&device.to_string());
@@ -125,7 +129,7 @@ fn bench_conv_algorithms(devices: &[DeviceChoice], out: &Output) -> Result<Exit,
 
 /// The CPU and every GPU that is not a software adapter; in mixed precision GPUs only, as a CPU has no 16-bit numbers.
 fn real_devices(precision: Precision) -> Result<Vec<DeviceChoice>, Failure> {
-    let has = |d: &DeviceInfo| !d.software && (precision == Precision::F32 || d.kind != "cpu");
+    let has = |d: &DeviceInfo| !d.software && (precision != Precision::Mixed || d.kind != "cpu");
     let real = engine::list_devices().into_iter().filter(has);
     real.map(|d| d.id.parse().map_err(Failure::from)).collect()
 }

@@ -4,7 +4,6 @@ use super::adapters::{Adapter, adapters, cpu_info, instances, list_devices};
 use super::language::ShaderLanguage;
 use super::self_test::{WrongResult, self_test};
 use crate::config::{DeviceChoice, DeviceInfo};
-use burn::backend::DispatchDevice;
 use burn::tensor::wgpu::WgpuSetup;
 use burn::tensor::{Device, FloatDType};
 use std::sync::{Mutex, MutexGuard};
@@ -19,7 +18,7 @@ pub enum DeviceError {
         choice: String,
     },
     /// The driver refuses.
-    #[error("device {name}: cannot be opened: {reason}")]
+    #[error("device {name}: cannot be opened: {reason}; update its driver, or choose another device or cpu")]
     Open {
         /// The adapter's name.
         name: String,
@@ -54,15 +53,6 @@ impl DeviceError {
         log::debug!("the device stopped working: {why}");
         let line = why.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it gives no reason");
         Self::Lost { reason: line.trim_end_matches(['.', ':']).to_owned() }
-    }
-}
-
-/// Whether tensors on this device are computed by the CPU backend.
-pub(crate) fn is_cpu(device: &Device) -> bool {
-    match device.as_dispatch() {
-        DispatchDevice::Flex(_) => true,
-        DispatchDevice::Autodiff(inner) => matches!(**inner, DispatchDevice::Flex(_)),
-        _ => false,
     }
 }
 

@@ -4,8 +4,11 @@
 //! pool.
 
 mod adapters;
+mod backend;
 mod cpu;
 mod device;
+#[cfg(test)]
+mod furthest;
 pub mod gpu;
 mod half_test;
 mod kernel;
@@ -19,11 +22,13 @@ mod threads;
 mod upload;
 
 pub(crate) use adapters::list_devices;
+pub(crate) use backend::is_cpu;
 pub(crate) use cpu::{AdamStep, Geometry, add_relu, forward_alone, give, take, work_done};
-pub(crate) use device::is_cpu;
 pub use device::{ComputeDevice, DeviceError};
 #[cfg(test)]
 pub(crate) use device::{any_gpu, gpu_to_lose};
+#[cfg(test)]
+pub(crate) use furthest::furthest;
 pub(crate) use half_test::{Shape, full_error, half_error};
 pub use kernel::{ConvLayer, Kernel, Normalisation};
 pub(crate) use language::ShaderLanguage;

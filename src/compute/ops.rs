@@ -53,7 +53,8 @@ fn product(x: Tensor<4>, weight: Tensor<4>, layer: ConvLayer) -> Tensor<4> {
 /// [`conv_transpose`].
 pub fn layer(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, layer: ConvLayer) -> Tensor<4> {
     if in_tiles(&x, layer) {
-        return gpu::layer(x, weight, bias, layer);
+        let algorithm = gpu::chosen(&x, layer);
+        return gpu::layer(x, weight, bias, layer, algorithm);
     }
     let y = product(x, weight, layer);
     let y = match bias {
@@ -65,7 +66,7 @@ pub fn layer(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, layer: Co
 
 /// Whether our own kernels compute this convolution on a GPU.
 fn in_tiles(x: &Tensor<4>, layer: ConvLayer) -> bool {
-    !on_cpu(x) && gpu::chosen(x, layer) == GpuConvAlgorithm::Tiles
+    !on_cpu(x) && gpu::chosen(x, layer) != GpuConvAlgorithm::Slices
 }
 
 /// Whether [`residual`] can be used for a stage with this convolution.

@@ -1,7 +1,7 @@
 //! Is the device's arithmetic right? A wrong driver is found before hours are spent on it.
 
-use burn::tensor::module::conv2d;
-use burn::tensor::ops::ConvOptions;
+use super::Kernel;
+use super::half_test::{Shape, results};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Largest difference accepted, relative to the largest value. Single precision sums of a few hundred products differ
@@ -16,7 +16,7 @@ pub(super) struct WrongResult {
     pub error: f32,
 }
 
-/// Compares a matrix product, a strided convolution and a sum with the CPU's.
+/// Compares a matrix product, convolutions with their gradients and a sum with the CPU's.
 ///
 /// # Errors
 /// The first operation that differs by more than rounding.
@@ -42,12 +42,14 @@ fn difference(expected: &[f32], actual: &[f32]) -> f32 {
 
 type Operation = fn(&Device) -> Vec<f32>;
 
-const OPERATIONS: [(&str, Operation); 3] = [
+/// By the kernels that trainings use, over the pixels of several tiles and with more channels than one has.
+const HALVING: Shape = Shape { kernel: Kernel { size: 4, stride: 2 }, channels: [20, 70], side: 18, up: false };
+const DOUBLING: Shape = Shape { channels: [70, 3], side: 9, up: true, ..HALVING };
+
+const OPERATIONS: [(&str, Operation); 4] = [
     ("a matrix product", |device| read(ramp([24, 40], device).matmul(ramp([40, 24], device)))),
-    ("a convolution", |device| {
-        let options = ConvOptions::new([2, 2], [1, 1], [1, 1], 1);
-        read(conv2d(ramp([2, 3, 8, 8], device), ramp([5, 3, 4, 4], device), None, options))
-    }),
+    ("a convolution", |device| results(HALVING, false, device).concat()),
+    ("a transposed convolution", |device| results(DOUBLING, false, device).concat()),
     ("a sum", |device| read(ramp([7, 33], device).tanh().sum_dim(1))),
 ];
 

@@ -4,6 +4,7 @@ use super::crop::{SIDE, Square};
 use super::heads::letterbox;
 use super::layers::Map;
 use super::*;
+use crate::compute::furthest;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -60,8 +61,7 @@ fn noise(height: usize, width: usize) -> Map {
 #[track_caller]
 fn near(ours: &[f32], step: usize, expected: &[f32], within: f32) {
     let ours: Vec<f32> = ours.iter().copied().step_by(step).collect();
-    assert_eq!(ours.len(), expected.len());
-    let worst = ours.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    let worst = furthest(expected, &ours);
     assert!(worst <= within, "{worst} away from the reference");
 }
 

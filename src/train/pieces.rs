@@ -135,7 +135,7 @@ impl Players<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::compute::ComputeDevice;
+    use crate::compute::{ComputeDevice, furthest};
     use crate::config::{Augment, DataConfig, Norm, Preset, RunConfig};
     use crate::data::{DataHome, Dataset};
     use crate::interrupt::JobControl;
@@ -167,11 +167,6 @@ mod tests {
         let saved = trainer.checkpoint(0, 0.0).unwrap();
         let moments = saved.tensors().filter(|(name, _)| name.contains("/m/") || name.contains(".m/"));
         [losses, moments.flat_map(|(_, values)| values.to_vec()).collect()]
-    }
-
-    fn furthest(a: &[f32], b: &[f32]) -> f32 {
-        assert!(a.len() == b.len() && !a.is_empty());
-        a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
     }
 
     /// Where pictures do not meet within a batch, pieces of any size teach what the whole does.

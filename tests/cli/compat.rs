@@ -110,4 +110,5 @@ fn older_settings_and_presets_are_read() {
 fn the_older_flag_of_bench_is_understood() {
     let report = run(purrtrait(&home(), "bench --forms --device cpu --json")).expect(0).json();
     assert_eq!(report["conv_algorithms"], Value::Array(Vec::new()));
+    assert_eq!(report["forms"], report["conv_algorithms"]);
 }

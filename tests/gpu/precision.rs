@@ -41,29 +41,32 @@ fn the_cpu_refuses_mixed_precision() {
 #[test]
 fn a_mixed_step_is_close_to_one_in_32_bits() {
     let Some(gpu) = gpu() else { return };
-    let full = config("quick-32");
-    let mixed = RunConfig { precision: Precision::Mixed, ..full.clone() };
-    let (dataset, _cache) = dataset(&full);
-    if !gpu.has_half() {
-        println!("{} has no 16-bit floats: only the refusal is tested", gpu.info.name);
-        assert!(Trainer::new(mixed, gpu, dataset).is_err());
-        return;
+    // Larger ones have the same layers, of more pixels.
+    for preset in PRESETS.iter().filter(|preset| preset.config().model.size <= 64) {
+        let full = config(preset.name);
+        let mixed = RunConfig { precision: Precision::Mixed, ..full.clone() };
+        let (dataset, _cache) = dataset(&full);
+        if !gpu.has_half() {
+            println!("{} has no 16-bit floats: only the refusal is tested", gpu.info.name);
+            assert!(Trainer::new(mixed, gpu, dataset).is_err());
+            return;
+        }
+        let (losses, expected) = step(&full, &dataset, gpu.clone());
+        let (mixed_losses, found) = step(&mixed, &dataset, gpu.clone());
+        let tensors = expected.tensors().zip(found.tensors()).filter(|((name, _), _)| name.contains("/m/"));
+        let (mut distance, mut length) = (0.0f64, 0.0f64);
+        for ((_, e), (_, a)) in tensors {
+            distance += e.iter().zip(a).map(|(e, a)| f64::from(e - a).powi(2)).sum::<f64>();
+            length += e.iter().map(|e| f64::from(*e).powi(2)).sum::<f64>();
+        }
+        let error = (distance / length).sqrt();
+        println!("{}: mixed gradients differ by {error:.1e}", preset.name);
+        for (e, a) in losses.iter().zip(mixed_losses) {
+            assert!((e - a).abs() < 5e-3, "{}: {losses:?} and {mixed_losses:?}", preset.name);
+        }
+        assert!(error > 1e-6, "{}: nothing was computed in 16 bits", preset.name);
+        assert!(error < 0.15, "{}: {error}", preset.name);
     }
-    let (losses, expected) = step(&full, &dataset, gpu.clone());
-    let (mixed_losses, found) = step(&mixed, &dataset, gpu);
-    for (e, a) in losses.iter().zip(mixed_losses) {
-        assert!((e - a).abs() < 5e-3, "{losses:?} and {mixed_losses:?}");
-    }
-    let tensors = expected.tensors().zip(found.tensors()).filter(|((name, _), _)| name.contains("/m/"));
-    let (mut distance, mut length) = (0.0f64, 0.0f64);
-    for ((_, e), (_, a)) in tensors {
-        distance += e.iter().zip(a).map(|(e, a)| f64::from(e - a).powi(2)).sum::<f64>();
-        length += e.iter().map(|e| f64::from(*e).powi(2)).sum::<f64>();
-    }
-    let error = (distance / length).sqrt();
-    println!("mixed gradients differ by {error:.1e}");
-    assert!(error > 1e-6, "the same: nothing was computed in 16 bits");
-    assert!(error < 0.15, "{error}");
 }
 
 /// One convolution of each kind without anything that could hide or spread an error: value and both gradients.

@@ -4,7 +4,11 @@
 pub(super) const BUILD: u64 = {
     let mut hash = 0xcbf2_9ce4_8422_2325;
     hash = fnv(hash, include_bytes!("../../../Cargo.lock"));
+    hash = fnv(hash, include_bytes!("choice.rs"));
     hash = fnv(hash, include_bytes!("conv.rs"));
+    hash = fnv(hash, include_bytes!("layer.rs"));
+    hash = fnv(hash, include_bytes!("layout.rs"));
+    hash = fnv(hash, include_bytes!("rows.rs"));
     hash = fnv(hash, include_bytes!("tiles.rs"));
     hash = fnv(hash, include_bytes!("tiles/gradients.rs"));
     hash = fnv(hash, include_bytes!("tiles/kernels.rs"));

@@ -1,54 +1,19 @@
-//! Which convolution algorithms a GPU uses: measured once for each precision, and remembered.
+//! Which convolution algorithms a GPU uses: measured once for each layer and precision, and remembered.
 
-use super::conv::{GpuConvAlgorithm, GpuConvAlgorithms, KERNEL, conv};
+use super::algorithms::{Chosen, GpuConvAlgorithm, GpuConvAlgorithms, HALVING, LAYERS, MeasuredLayer, keep, known};
+use super::conv::conv;
 use super::remembered::{FoundOn, remembered};
+use super::tiles::matrix_units;
 use crate::compute::{ComputeDevice, ConvLayer, DeviceError, read};
 use burn::tensor::{Device, Distribution, Tensor};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
-use std::sync::RwLock;
 use std::time::{Duration, Instant};
 
-/// What was decided for a device, in 32 bits and in 16.
-#[derive(Debug, Clone)]
-struct Chosen {
-    device: Device,
-    algorithms: [GpuConvAlgorithms; 2],
-    /// Seconds that these took where they were measured.
-    seconds: [Option<f64>; 2],
-}
-
-/// Chosen once for each device and precision; never changed while the program runs.
-static CHOSEN: RwLock<Vec<Chosen>> = RwLock::new(Vec::new());
-
-/// The algorithm of the map's device for this layer; our own where there is no choice and as long as none was made.
-pub(crate) fn chosen(x: &Tensor<4>, layer: ConvLayer) -> GpuConvAlgorithm {
-    if layer.kernel != KERNEL {
-        return GpuConvAlgorithm::Tiles;
-    }
-    let chosen = chosen_in(&x.device(), layer.half);
-    if layer.up { chosen.up } else { chosen.down }
-}
-
-/// The device's algorithms where there is a choice, in 16 bits if `half`.
-pub(crate) fn chosen_in(device: &Device, half: bool) -> GpuConvAlgorithms {
-    known(device).map_or(GpuConvAlgorithms::TILES, |chosen| chosen.algorithms[usize::from(half)])
-}
-
-/// How many times as fast the device's convolutions are in 16 bits, where both were measured.
-pub(crate) fn half_gain(device: &Device) -> Option<f64> {
-    let [full, half] = known(device)?.seconds;
-    Some(full? / half?)
-}
-
-fn known(device: &Device) -> Option<Chosen> {
-    // A panic while the list is held leaves it as it was.
-    let list = CHOSEN.read().unwrap_or_else(|poisoned| poisoned.into_inner());
-    list.iter().find(|known| known.device == *device).cloned()
-}
-
-/// Overrides the choice: `tiles` or `slices`. For measurements and tests.
+/// Overrides the choice by the name of an algorithm. For measurements and tests.
 const VARIABLE: &str = "PURRTRAIT_CONV_ALGORITHM";
+/// Its name before.
+const OLDER_VARIABLE: &str = "PURRTRAIT_FORMS";
 /// The file in the cache folder.
 const FILE: &str = "convolutions.json";
 
@@ -59,10 +24,10 @@ pub fn choose(device: &ComputeDevice, folder: &Path) -> [GpuConvAlgorithms; 2] {
     if let Some(chosen) = known(device.device()) {
         return chosen.algorithms;
     }
-    let forced = std::env::var(VARIABLE).ok();
+    let forced = std::env::var(VARIABLE).or_else(|_| std::env::var(OLDER_VARIABLE)).ok();
     let forced = forced.and_then(|name| GpuConvAlgorithm::ALL.into_iter().find(|algorithm| algorithm.name() == name));
     let chosen = [false, true].map(|half| match forced {
-        Some(algorithm) => (GpuConvAlgorithms { down: algorithm, up: algorithm }, None),
+        Some(algorithm) => (GpuConvAlgorithms::all(algorithm), None),
         None if device.is_cpu() || device.info.software || half && !device.has_half() => {
             (GpuConvAlgorithms::TILES, None)
         }
@@ -74,97 +39,112 @@ pub fn choose(device: &ComputeDevice, folder: &Path) -> [GpuConvAlgorithms; 2] {
         }
     });
     let algorithms = chosen.map(|(algorithms, _)| algorithms);
-    let seconds = chosen.map(|(_, seconds)| seconds);
-    let mut list = CHOSEN.write().unwrap_or_else(|poisoned| poisoned.into_inner());
-    list.push(Chosen { device: device.device().clone(), algorithms, seconds });
+    keep(Chosen { device: device.device().clone(), algorithms, seconds: chosen.map(|(_, seconds)| seconds) });
     algorithms
 }
 
-/// How long one algorithm takes, forward and backward, over all measured layers.
+/// How long each algorithm takes for one layer, forward and backward.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct ConvTime {
-    /// The algorithm that was timed.
-    #[serde(alias = "form")]
-    pub algorithm: GpuConvAlgorithm,
-    /// Seconds for convolutions that halve the side; none where the device failed or the time was up.
-    pub down: Option<f64>,
-    /// Seconds for transposed ones that double it.
-    pub up: Option<f64>,
+pub(crate) struct LayerTimes {
+    /// It is transposed.
+    pub up: bool,
+    pub layer: MeasuredLayer,
+    /// Each algorithm that was timed, and its seconds.
+    pub seconds: Vec<(GpuConvAlgorithm, f64)>,
 }
 
-/// One row for each algorithm.
+impl LayerTimes {
+    /// The fastest algorithm, and its seconds.
+    fn best(&self) -> Option<(GpuConvAlgorithm, f64)> {
+        self.seconds.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1))
+    }
+}
+
+/// Of all layers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct ConvTimes(pub Vec<ConvTime>);
+pub(crate) struct ConvTimes(pub Vec<LayerTimes>);
 
 impl ConvTimes {
-    /// The fastest of each direction.
+    /// The fastest of each layer.
     pub(crate) fn choice(&self) -> GpuConvAlgorithms {
-        let best = |seconds: fn(&ConvTime) -> Option<f64>| {
-            let measured = self.0.iter().filter_map(|row| Some((row.algorithm, seconds(row)?)));
-            measured.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(GpuConvAlgorithm::Tiles, |(algorithm, _)| algorithm)
+        let best = |up: bool| {
+            LAYERS.map(|layer| {
+                let times = self.0.iter().find(|times| (times.layer, times.up) == (layer, up));
+                times.and_then(LayerTimes::best).map_or(GpuConvAlgorithm::Tiles, |(algorithm, _)| algorithm)
+            })
         };
-        GpuConvAlgorithms { down: best(|row| row.down), up: best(|row| row.up) }
+        GpuConvAlgorithms { down: best(false), up: best(true) }
     }
 
-    /// What the choice takes, in both directions together.
+    /// What the choice takes for all layers; none where one was not measured.
     fn seconds(&self) -> Option<f64> {
-        let best = |seconds: fn(&ConvTime) -> Option<f64>| self.0.iter().filter_map(seconds).min_by(f64::total_cmp);
-        Some(best(|row| row.down)? + best(|row| row.up)?)
+        let all: Option<Vec<f64>> = self.0.iter().map(|times| Some(times.best()?.1)).collect();
+        all.filter(|all| !all.is_empty()).map(|all| all.iter().sum())
     }
 }
 
-/// Side, channels of the larger map, channels of the smaller map: the first layer of a discriminator of 64 px pictures,
-/// and one from its middle; transposed, those of a generator.
-const LAYERS: [[usize; 3]; 2] = [[64, 3, 64], [16, 128, 256]];
-const BATCH: usize = 16;
+/// Pictures, as many as most presets' batches have: how many tiles there are decides which are faster.
+const BATCH: usize = 64;
 /// Repetitions that are timed, after one that compiles the kernels.
 const REPEATS: usize = 5;
 /// Time for the measurement of one precision at the first start.
-const BUDGET: Duration = Duration::from_secs(2);
+const BUDGET: Duration = Duration::from_secs(3);
 
-/// Times all algorithms on this device, in 16 bits if `half`. After `budget` no further one is begun; our own is always
-/// measured.
+/// Times all algorithms on this device, in 16 bits if `half`. After `budget` none is begun any more but the first of
+/// each layer, our own.
 pub(crate) fn measure(device: &ComputeDevice, half: bool, budget: Duration) -> ConvTimes {
-    let started = Instant::now();
-    let share = budget / (2 * GpuConvAlgorithm::ALL.len() * LAYERS.len()) as u32;
-    let time = |algorithm: GpuConvAlgorithm, up: bool| -> Option<f64> {
-        let layers = LAYERS.iter().map(|layer| {
-            (algorithm == GpuConvAlgorithm::Tiles || started.elapsed() < budget)
-                .then(|| seconds(device.device(), half, algorithm, up, *layer, share))?
-                .ok()
-        });
-        layers.sum()
-    };
-    let rows = GpuConvAlgorithm::ALL.map(|algorithm| ConvTime {
-        algorithm,
-        down: time(algorithm, false),
-        up: time(algorithm, true),
-    });
-    ConvTimes(rows.to_vec())
+    measure_layers(device, half, budget, BATCH)
 }
 
-/// The shortest of some repetitions, forward and backward; of at least one, however long it takes.
-fn seconds(
+fn measure_layers(device: &ComputeDevice, half: bool, budget: Duration, batch: usize) -> ConvTimes {
+    use GpuConvAlgorithm::{LargeTiles, SmallTiles};
+    let started = Instant::now();
+    let share = budget / (2 * GpuConvAlgorithm::ALL.len() * LAYERS.len()) as u32;
+    // Matrix units take tiles of one shape.
+    let one_shape = half && matrix_units(device.device()).is_some();
+    let mut found = Vec::new();
+    for (layer, up) in LAYERS.into_iter().flat_map(|layer| [(layer, false), (layer, true)]) {
+        let mut seconds = Vec::new();
+        for algorithm in GpuConvAlgorithm::ALL {
+            let same = one_shape && matches!(algorithm, SmallTiles | LargeTiles);
+            let late = algorithm != GpuConvAlgorithm::Tiles && started.elapsed() >= budget;
+            if same || late {
+                continue;
+            }
+            let rule = ConvLayer { kernel: HALVING, up, half, leak: 1.0 };
+            // A device that fails at one of them is left with the others.
+            if let Ok(taken) = time(device.device(), algorithm, rule, layer, batch, share) {
+                seconds.push((algorithm, taken));
+            }
+        }
+        found.push(LayerTimes { up, layer, seconds });
+    }
+    // Slices take some hundred megabytes.
+    device.release_unused_memory();
+    ConvTimes(found)
+}
+
+/// Seconds of the shortest of some repetitions, forward and backward; of at least one, however long it takes.
+fn time(
     device: &Device,
-    half: bool,
     algorithm: GpuConvAlgorithm,
-    up: bool,
-    [side, c_large, c_small]: [usize; 3],
+    rule: ConvLayer,
+    MeasuredLayer { side, channels: [c_large, c_small] }: MeasuredLayer,
+    batch: usize,
     share: Duration,
 ) -> Result<f64, DeviceError> {
     let random = |shape: [usize; 4]| {
         let x = Tensor::<4>::random(shape, Distribution::Normal(0.0, 1.0), device);
         x.autodiff().require_grad()
     };
-    let small = [BATCH, c_small, side / 2, side / 2];
-    let x = random(if up { small } else { [BATCH, c_large, side, side] });
-    let weight = random([c_small, c_large, KERNEL.size, KERNEL.size]);
-    let layer = ConvLayer { kernel: KERNEL, up, half, leak: 1.0 };
+    let small = [batch, c_small, side / 2, side / 2];
+    let x = random(if rule.up { small } else { [batch, c_large, side, side] });
+    let weight = random([c_small, c_large, HALVING.size, HALVING.size]);
     let mut best = f64::INFINITY;
     let begun = Instant::now();
     for repeat in 0..=REPEATS {
         let started = Instant::now();
-        let gradients = conv(algorithm, x.clone(), weight.clone(), layer).square().mean().backward();
+        let gradients = conv(algorithm, x.clone(), weight.clone(), rule).square().mean().backward();
         // One number of each gradient makes the device finish.
         let ends = [x.grad(&gradients), weight.grad(&gradients)];
         let ends = ends.into_iter().flatten().map(|g| g.slice([0..1, 0..1, 0..1, 0..1]).reshape([1]));
@@ -181,28 +161,45 @@ fn seconds(
 
 #[cfg(test)]
 mod tests {
+    use super::GpuConvAlgorithm::{LargeTiles, Slices, SmallTiles, Tiles};
     use super::*;
-
-    fn times(down: [f64; 2], up: [f64; 2]) -> ConvTimes {
-        let rows = GpuConvAlgorithm::ALL.iter().zip(down.iter().zip(up));
-        let row = |(algorithm, (down, up)): (&GpuConvAlgorithm, (&f64, f64))| ConvTime {
-            algorithm: *algorithm,
-            down: Some(*down),
-            up: Some(up),
-        };
-        ConvTimes(rows.map(row).collect())
-    }
+    use crate::compute::any_gpu;
 
     #[test]
-    fn the_fastest_is_chosen_in_each_direction() {
-        let mut table = times([2.0, 1.0], [1.0, 2.0]);
-        assert_eq!(table.choice(), GpuConvAlgorithms { down: GpuConvAlgorithm::Slices, up: GpuConvAlgorithm::Tiles });
-        assert_eq!(table.seconds(), Some(2.0));
-        table.0[1].down = None;
-        assert_eq!(table.choice(), GpuConvAlgorithms::TILES);
-        assert_eq!(table.seconds(), Some(3.0));
-        table.0[0].down = None;
-        assert_eq!(table.seconds(), None);
-        assert_eq!(ConvTimes(Vec::new()).choice(), GpuConvAlgorithms::TILES);
+    fn the_fastest_is_chosen_for_each_layer() {
+        let row = |number: usize, up, seconds: &[(GpuConvAlgorithm, f64)]| LayerTimes {
+            up,
+            layer: LAYERS[number],
+            seconds: seconds.to_vec(),
+        };
+        let mut table = ConvTimes(vec![
+            row(0, false, &[(Tiles, 2.0), (SmallTiles, 1.0), (Slices, 3.0)]),
+            row(0, true, &[(Tiles, 1.0), (SmallTiles, 2.0)]),
+            row(3, true, &[(Tiles, 4.0), (LargeTiles, 3.0), (Slices, 0.5)]),
+        ]);
+        let expected = GpuConvAlgorithms { down: [SmallTiles, Tiles, Tiles, Tiles], up: [Tiles, Tiles, Tiles, Slices] };
+        assert_eq!(table.choice(), expected);
+        assert_eq!(table.seconds(), Some(2.5));
+        // A layer that the device failed at says nothing of how long all take.
+        table.0[1].seconds.clear();
+        assert_eq!((table.choice(), table.seconds()), (expected, None));
+        let nothing = ConvTimes(Vec::new());
+        assert_eq!((nothing.choice(), nothing.seconds()), (GpuConvAlgorithms::TILES, None));
+        let text = serde_json::to_string(&table).unwrap();
+        assert_eq!(serde_json::from_str::<ConvTimes>(&text).unwrap(), table);
+    }
+
+    /// On a software adapter, where a choice by its times would mean nothing.
+    #[test]
+    fn a_device_without_time_is_measured_with_our_own_alone() {
+        let Some(gpu) = any_gpu() else { return };
+        let times = measure_layers(&gpu, false, Duration::ZERO, 1);
+        assert_eq!(times.0.len(), 2 * LAYERS.len());
+        assert!(
+            times.0.iter().all(|times| matches!(times.seconds[..], [(Tiles, seconds)] if seconds > 0.0)),
+            "{times:?}"
+        );
+        assert_eq!(times.choice(), GpuConvAlgorithms::TILES);
+        assert!(times.seconds().is_some());
     }
 }

@@ -7,56 +7,16 @@
 //! faster. Its own convolutions cannot be: they read two numbers from memory for each multiplication and addition, or
 //! for four of them where channels are a multiple of four; ours 16 from shared memory for 64.
 
+use super::algorithms::{GpuConvAlgorithm, HALVING};
 use super::layer::layer;
-use crate::compute::{ConvLayer, Kernel};
+use crate::compute::ConvLayer;
 use burn::tensor::ops::PadMode;
 use burn::tensor::{FloatDType, Tensor};
-use serde::{Deserialize, Serialize};
-
-/// How a GPU computes a convolution of kernel 4 and stride 2. Both give the same numbers but for rounding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum GpuConvAlgorithm {
-    /// Our own kernels: matrix products over tiles.
-    Tiles,
-    /// Blocks of 2 x 2 pixels, the four shifted maps side by side, and one matrix product of the library's.
-    Slices,
-}
-
-impl GpuConvAlgorithm {
-    /// Every algorithm, our own first.
-    pub const ALL: [Self; 2] = [Self::Tiles, Self::Slices];
-
-    /// As it is printed, and written in `PURRTRAIT_CONV_ALGORITHM`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Tiles => "tiles",
-            Self::Slices => "slices",
-        }
-    }
-}
-
-/// The algorithms that one device uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GpuConvAlgorithms {
-    /// Of convolutions that halve the side.
-    pub down: GpuConvAlgorithm,
-    /// Of transposed ones that double it.
-    pub up: GpuConvAlgorithm,
-}
-
-impl GpuConvAlgorithms {
-    /// Our own for both.
-    pub const TILES: Self = Self { down: GpuConvAlgorithm::Tiles, up: GpuConvAlgorithm::Tiles };
-}
-
-/// The only kernel for which there is a choice.
-pub(crate) const KERNEL: Kernel = Kernel { size: 4, stride: 2 };
 
 /// The convolution of a layer alone, or the transposed one.
 pub fn conv(algorithm: GpuConvAlgorithm, x: Tensor<4>, weight: Tensor<4>, rule: ConvLayer) -> Tensor<4> {
-    if algorithm == GpuConvAlgorithm::Tiles || rule.kernel != KERNEL {
-        return layer(x, weight, None, ConvLayer { leak: 1.0, ..rule });
+    if algorithm != GpuConvAlgorithm::Slices || rule.kernel != HALVING {
+        return layer(x, weight, None, ConvLayer { leak: 1.0, ..rule }, algorithm);
     }
     let product = if rule.up { up_by_slices } else { down_by_slices };
     if rule.half {

@@ -1,5 +1,6 @@
 //! A convolution with what follows it, its bias and a leaky ReLU, in one kernel; and its gradients.
 
+use super::algorithms::GpuConvAlgorithm;
 use super::bias::SumOps;
 use super::tiles::{Around, Finish, Maps, TileOps};
 use crate::compute::ConvLayer;
@@ -13,14 +14,15 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Cube, Dispatch, backend_extension};
 use burn::tensor::{Shape, Tensor};
 
-/// As [`layer`](crate::compute::ops::layer), on a GPU.
+/// As [`layer`](crate::compute::ops::layer), on a GPU by one of our own algorithms.
 pub(in crate::compute) fn layer(
     x: Tensor<4>,
     weight: Tensor<4>,
     bias: Option<Tensor<1>>,
     ConvLayer { kernel, up, half, leak }: ConvLayer,
+    algorithm: GpuConvAlgorithm,
 ) -> Tensor<4> {
-    let maps = if up { Maps::up } else { Maps::down }(&x, &weight, kernel, half);
+    let maps = if up { Maps::up } else { Maps::down }(&x, &weight, kernel, half, algorithm);
     let rule = Rule { leak: leak as f32, biased: bias.is_some(), transposed: up, maps };
     let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
     let bias = bias.map_or_else(|| weight.clone(), Tensor::into_dispatch);

@@ -1,6 +1,7 @@
 //! What a GAN spends its time on, for GPUs, in kernels of our own: convolutions (and equal ones made of the library's
-//! operations, and which of the two a device uses), normalisation, pictures, their augmentation, and the optimiser.
+//! operations, and which of them a device uses), normalisation, pictures, their augmentation, and the optimiser.
 
+mod algorithms;
 mod augment;
 mod bias;
 mod build;
@@ -19,11 +20,13 @@ mod rows;
 mod submissions;
 mod tiles;
 
+pub use algorithms::{GpuConvAlgorithm, GpuConvAlgorithms};
+pub(crate) use algorithms::{LAYERS, MeasuredLayer, chosen, chosen_in, half_gain};
 pub(crate) use augment::{PictureChanges, augment};
 pub(super) use bias::BiasOps;
 pub use choice::choose;
-pub(crate) use choice::{ConvTimes, chosen, chosen_in, half_gain, measure};
-pub use conv::{GpuConvAlgorithm, GpuConvAlgorithms, conv};
+pub(crate) use choice::{ConvTimes, LayerTimes, measure};
+pub use conv::conv;
 pub(super) use head::head;
 pub(super) use layer::layer;
 pub(crate) use loss::{discriminator_loss, generator_loss};

@@ -1,6 +1,7 @@
 //! A stage with a shortcut, which halves the side, in two kernels: a convolution with its bias and leaky ReLU, and
 //! beside it means of 2 x 2 pixels through a 1 x 1 convolution, added to the first and scaled. And its gradients.
 
+use super::algorithms::chosen;
 use super::layer::{plain_product, register_weights};
 use super::tiles::{Around, Finish, Maps, TileOps};
 use crate::compute::ConvLayer;
@@ -22,15 +23,16 @@ pub(in crate::compute) fn residual(
     x: Tensor<4>,
     [main, short]: [Affine; 2],
     slopes: Option<Tensor<4>>,
-    ConvLayer { kernel, half, leak, .. }: ConvLayer,
+    layer: ConvLayer,
     scale: f64,
 ) -> (Tensor<4>, Tensor<4>) {
+    let (ConvLayer { kernel, half, leak, .. }, algorithm) = (layer, chosen(&x, layer));
     let rule = Rule {
         leak,
         scale,
         biased: [main.1.is_some(), short.1.is_some()],
         given: slopes.is_some(),
-        maps: Maps::down(&x, &main.0, kernel, half),
+        maps: Maps::down(&x, &main.0, kernel, half, algorithm),
     };
     let with_bias = |(weight, bias): Affine| {
         let weight = weight.into_dispatch();

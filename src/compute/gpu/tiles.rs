@@ -8,6 +8,7 @@ mod kernels;
 mod matrices;
 mod sums;
 
+use super::algorithms::GpuConvAlgorithm;
 use super::layout::{new_map, new_tensor, view};
 use super::rows::sum_parts;
 use super::submissions::before_kernel;
@@ -42,21 +43,35 @@ pub(super) struct Maps {
     pub kernel: Kernel,
     /// 16-bit copies are multiplied.
     pub half: bool,
+    /// Which tiles it takes.
+    algorithm: GpuConvAlgorithm,
 }
 
 impl Maps {
     /// Of a convolution of `x` by `weight`.
-    pub(super) fn down(x: &Tensor<4>, weight: &Tensor<4>, kernel: Kernel, half: bool) -> Self {
+    pub(super) fn down(
+        x: &Tensor<4>,
+        weight: &Tensor<4>,
+        kernel: Kernel,
+        half: bool,
+        algorithm: GpuConvAlgorithm,
+    ) -> Self {
         let ([batch, c_in, height, width], [c_out, ..]) = (x.dims(), weight.dims());
         let small = [height, width].map(|side| side.div_ceil(kernel.stride));
-        Self { batch, channels: [c_in, c_out], large: [height, width], small, kernel, half }
+        Self { batch, channels: [c_in, c_out], large: [height, width], small, kernel, half, algorithm }
     }
 
     /// Of a transposed one.
-    pub(super) fn up(x: &Tensor<4>, weight: &Tensor<4>, kernel: Kernel, half: bool) -> Self {
+    pub(super) fn up(
+        x: &Tensor<4>,
+        weight: &Tensor<4>,
+        kernel: Kernel,
+        half: bool,
+        algorithm: GpuConvAlgorithm,
+    ) -> Self {
         let ([batch, c_out, height, width], [_, c_in, ..]) = (x.dims(), weight.dims());
         let large = [height, width].map(|side| side * kernel.stride);
-        Self { batch, channels: [c_in, c_out], large, small: [height, width], kernel, half }
+        Self { batch, channels: [c_in, c_out], large, small: [height, width], kernel, half, algorithm }
     }
 
     /// Of the 1 x 1 convolution beside this one, from means of 2 x 2 pixels of the large map.
@@ -150,6 +165,13 @@ fn dtype_of_factors(half: bool) -> DType {
     if half { DType::F16 } else { DType::F32 }
 }
 
+impl GpuConvAlgorithm {
+    /// Whether it takes the large tiles of which there are so many.
+    fn takes_large(self, count: usize) -> bool {
+        self == Self::LargeTiles || self != Self::SmallTiles && count >= ENOUGH
+    }
+}
+
 impl Tile {
     /// How many tiles a matrix needs.
     fn count(self, [rows, columns]: [usize; 2]) -> usize {
@@ -157,13 +179,13 @@ impl Tile {
     }
 
     /// For `times` matrices of these sides, on the device of `client`.
-    fn suited(matrix: [usize; 2], times: usize, half: bool, client: &Client) -> Self {
-        let by_matrices = |tile| if half { with_matrices(tile, client.properties()) } else { None };
+    fn suited(matrix: [usize; 2], times: usize, maps: &Maps, client: &Client) -> Self {
+        let by_matrices = |tile| if maps.half { with_matrices(tile, client.properties()) } else { None };
         let small = if matrix[1] <= Tile::NARROW.columns { Tile::NARROW } else { Tile::MIDDLE };
         let wide = small == Tile::MIDDLE && matrix[1] > Tile::MIDDLE.columns && matrix[0] > Tile::MIDDLE.rows;
         match by_matrices(small) {
             Some(tile) => tile,
-            None if wide && Tile::WIDE.count(matrix) * times >= ENOUGH => Tile::WIDE,
+            None if wide && maps.algorithm.takes_large(Tile::WIDE.count(matrix) * times) => Tile::WIDE,
             None => small,
         }
     }
@@ -196,7 +218,7 @@ impl TileOps for CubeBackend {
         let parts = if transposed { stride } else { 1 };
         let pixels = batch * height.div_ceil(parts) * width.div_ceil(parts);
         let (matrix, times) = ([pixels, channels], parts * parts);
-        let tile = Tile::suited(matrix, times, maps.half, &x.client);
+        let tile = Tile::suited(matrix, times, &maps, &x.client);
         let y = new_map(&x, shape, x.dtype);
         let bias = if around.biased { into_contiguous(bias) } else { bias };
         before_kernel(&x.client, maps.flop());
@@ -268,7 +290,7 @@ fn weights(large: CubeTensor, small: CubeTensor, around: Around, maps: Maps) -> 
     let (own, bias) = (c_large * size * size, usize::from(around.biased));
     let matrix = [c_small, own + bias];
     let most = pixels.div_ceil(FEWEST_PIXELS);
-    let tile = Tile::suited(matrix, most, maps.half, &large.client);
+    let tile = Tile::suited(matrix, most, &maps, &large.client);
     let splits = (ENOUGH / tile.count(matrix)).clamp(1, most);
     let chunk = pixels.div_ceil(splits).next_multiple_of(tile.depth);
     let splits = pixels.div_ceil(chunk);

@@ -1,8 +1,8 @@
 //! Our operations against the tensor library's own on the same device: values and all gradients.
 
 use super::*;
-use crate::compute::any_gpu;
 use crate::compute::gpu::{self, GpuConvAlgorithm};
+use crate::compute::{any_gpu, furthest};
 use burn::tensor::activation::leaky_relu;
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Device, TensorData};
@@ -16,9 +16,7 @@ fn difference<const D: usize>(ours: Tensor<D>, theirs: Tensor<D>) -> f32 {
     let values = |t: Tensor<D>| t.without_autodiff().into_data().try_into_vec::<f32>().unwrap();
     let (a, b) = (values(ours), values(theirs));
     let scale = b.iter().fold(1e-6f32, |m, v| m.max(v.abs()));
-    // NaN must not pass for equal, as it would with f32::max.
-    let larger = |worst: f32, d: f32| if d <= worst { worst } else { d };
-    a.iter().zip(&b).map(|(a, b)| (a - b).abs()).fold(0.0, larger) / scale
+    furthest(&a, &b) / scale
 }
 
 /// Drawn here and not by the library, whose generator is one for all tests that run at the same time.

@@ -1,6 +1,6 @@
 //! How fast a GPU convolves with each of its algorithms.
 
-use crate::compute::gpu::{self, ConvTimes, GpuConvAlgorithms};
+use crate::compute::gpu::{self, ConvTimes, GpuConvAlgorithm, GpuConvAlgorithms, LAYERS, LayerTimes, MeasuredLayer};
 use crate::config::{DeviceChoice, DeviceInfo};
 use crate::engine::device;
 use crate::engine::protocol::error::EngineError;
@@ -52,17 +52,33 @@ impl fmt::Display for ConvAlgorithmsBench {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bits = if self.half { 16 } else { 32 };
         let name = printable::line(&self.device.name);
-        writeln!(f, "{name}: convolutions of kernel 4 and stride 2, forward and backward, in {bits} bits")?;
+        writeln!(
+            f,
+            "{name}: convolutions of kernel 4 and stride 2, forward and backward, 64 pictures in {bits} bits, in ms"
+        )?;
         writeln!(f, "  shaders: {}", self.shaders)?;
-        writeln!(f, "  {:<9} {:>12} {:>12}", "algorithm", "halving", "doubling")?;
-        let milliseconds = |seconds: Option<f64>| seconds.map_or("-".to_owned(), |s| format!("{:.2} ms", s * 1e3));
-        for row in &self.times.0 {
-            let (down, up) = (milliseconds(row.down), milliseconds(row.up));
-            writeln!(f, "  {:<9} {down:>12} {up:>12}", row.algorithm.name())?;
-        }
         if let Some([m, n, k]) = self.matrix_units {
             writeln!(f, "  tiles: by matrix units of {m} x {n} x {k}")?;
         }
-        writeln!(f, "  in use: {} and {}", self.used.down.name(), self.used.up.name())
+        write!(f, "  {:<31}", "layer")?;
+        GpuConvAlgorithm::ALL.iter().try_for_each(|algorithm| write!(f, " {:>11}", algorithm.name()))?;
+        writeln!(f, "  in use")?;
+        for LayerTimes { up, layer: MeasuredLayer { side, channels: [c_large, c_small] }, seconds } in &self.times.0 {
+            let (half, used) = (side / 2, self.used.measured(*up));
+            let layer = if *up {
+                format!("{half} to {side} px, {c_small} to {c_large} channels")
+            } else {
+                format!("{side} to {half} px, {c_large} to {c_small} channels")
+            };
+            write!(f, "  {layer:<31}")?;
+            for algorithm in GpuConvAlgorithm::ALL {
+                let taken = seconds.iter().find(|(timed, _)| *timed == algorithm);
+                let taken = taken.map_or("-".to_owned(), |(_, seconds)| format!("{:.2}", seconds * 1e3));
+                write!(f, " {taken:>11}")?;
+            }
+            let place = LAYERS.iter().position(|measured| measured.side == *side);
+            writeln!(f, "  {}", place.map_or("", |place| used[place].name()))?;
+        }
+        Ok(())
     }
 }

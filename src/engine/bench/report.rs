@@ -23,7 +23,7 @@ pub struct BenchRequest {
     pub batch: Option<u32>,
     /// Width of both networks instead of the preset's.
     pub width: Option<u32>,
-    /// Of the convolutions: 32 bits, or mixed.
+    /// Of the convolutions.
     pub precision: Precision,
     /// Also measure how fast the pictures of this folder are prepared (without the cache).
     pub folder: Option<PathBuf>,

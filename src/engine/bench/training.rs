@@ -11,7 +11,7 @@ use crate::files::{self, Links};
 use crate::interrupt::JobControl;
 use crate::latent::{LatentSource, Stream, render};
 use crate::model::SavedGenerator;
-use crate::train::{Trainer, check_device, device_memory, step_bytes};
+use crate::train::{Trainer, check_device, choose_precision, device_memory, step_bytes};
 use burn::tensor::{Distribution, Tensor};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -74,6 +74,7 @@ fn bench_training(
     let device = crate::engine::device::open(config.own_device())?;
     check_device(&config, &device)?;
     let team = TeamDevices::open(&config, &device)?;
+    (config.precision, _) = choose_precision(&config, &device, team.as_ref().map_or(&[], TeamDevices::others));
 
     let matmul_gflops = matmul_gflops(&device)?;
     // What the product and the preset before have left must not count.

@@ -3,6 +3,7 @@
 use super::pth_tests::{archive, state_dict};
 use super::tests::{foreign, random, tiny};
 use super::*;
+use crate::compute::furthest;
 use crate::config::{Family, LatentKind, ModelConfig, Norm};
 use crate::model::{NamedTensor, SavedGenerator};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -22,8 +23,8 @@ fn pictures(saved: &SavedGenerator) -> Vec<f32> {
 }
 
 fn close(a: &[f32], b: &[f32]) {
-    let off = a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-    assert!(a.len() == b.len() && off < 1e-4, "{} {} {off}", a.len(), b.len());
+    let off = furthest(a, b);
+    assert!(off < 1e-4, "{off}");
     let flat = a.iter().fold(0.0f32, |n, v| n.max(v.abs()));
     assert!(flat > 0.01, "nothing is drawn");
 }

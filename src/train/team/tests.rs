@@ -2,7 +2,7 @@
 
 use super::order::{Judge, Network};
 use super::*;
-use crate::compute::ComputeDevice;
+use crate::compute::{ComputeDevice, furthest};
 use crate::config::{Augment, DNorm, DataConfig, Norm, Preset, RunConfig};
 use crate::data::{DataHome, Dataset};
 use crate::interrupt::JobControl;
@@ -61,11 +61,6 @@ fn together(config: &RunConfig, dataset: &Arc<Dataset>, members: usize) -> Train
 /// All numbers of a training but its losses.
 fn state(trainer: &mut Trainer) -> Vec<f32> {
     trainer.checkpoint(0, 0.0).unwrap().tensors().flat_map(|(_, values)| values.to_vec()).collect()
-}
-
-fn furthest(a: &[f32], b: &[f32]) -> f32 {
-    assert_eq!(a.len(), b.len());
-    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 
 fn values(tensors: &[Tensor<1>]) -> Vec<Vec<f32>> {

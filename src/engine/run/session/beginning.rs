@@ -3,6 +3,7 @@
 use super::Session;
 use super::pending::{Begun, PendingRun};
 use super::pictures::PicturesFailed;
+use crate::compute::ran_out;
 use crate::config::{DataConfig, RunConfig};
 use crate::data::PictureEdit;
 use crate::engine::protocol::command::Command;
@@ -105,6 +106,8 @@ impl Session {
             self.out.flush(true);
         }
         self.out.record(true);
+        // Memory that ran out before did so in the work of something else.
+        _ = ran_out();
         match pending.build(dataset.clone(), &self.library.runs_folder(), &mut self.shown, &mut self.out) {
             Ok(Begun::There(run)) => {
                 run.ask(Command::SetManners(self.manners));

@@ -10,11 +10,20 @@ use crate::printable::thousands;
 use crate::train::RunDir;
 
 impl Session {
-    /// What was tried last failed. If that was because a card's memory ran out, the run under way is resumed with
-    /// fewer pictures at once; whether this is so.
+    /// What was tried last failed. Whether that was because a card's memory ran out: then the run under way is resumed
+    /// with fewer pictures at once, or where that is not possible ended with a sentence about memory.
     pub(super) fn goes_on_smaller(&mut self) -> bool {
-        if self.run.is_none() || self.race.is_some() || !ran_out() {
+        // Asked first, because asking forgets: it must not explain a later failure of something else.
+        if !ran_out() || self.run.is_none() {
             return false;
+        }
+        if self.race.is_some() {
+            let text = "The graphics card's memory is too small for both runs of the race. Each goes on from its last \
+                        checkpoint when it is resumed on its own, with fewer pictures at once if it must; or choose a \
+                        smaller batch or narrower networks for the race."
+                .to_owned();
+            self.end(RunEnd::Failed { cause: Cause::Setting, text });
+            return true;
         }
         let Some(run) = self.run.take() else { return false };
         let before = run.pictures_at_once();

@@ -1,10 +1,12 @@
 //! A card whose memory runs out: the run goes on with fewer pictures at once, and nothing that was saved is lost.
 
-use crate::compute::{any_gpu, stand_in};
+use crate::compute::{any_gpu, overhear, ran_out, stand_in};
 use crate::config::{DataConfig, DeviceChoice, Preset, RunConfig, Tunables};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::protocol::command::Command;
 use crate::engine::protocol::event::{Cause, Event, Level, RunEnd, StepMetrics};
+use crate::engine::protocol::queue::QueuedTraining;
+use crate::engine::protocol::race::Race;
 use crate::engine::run::power::system::SystemPower;
 use crate::engine::run::session::Session;
 use crate::engine::run::worker::{run, start_with};
@@ -25,18 +27,25 @@ fn tiny(steps: u64) -> RunConfig {
 /// Trains in `folder/run` on a card that takes so many pictures at once after so many pieces of work; gives all events
 /// up to the end of the run.
 fn trained(folder: &Path, config: RunConfig, pieces: usize, room: usize) -> Vec<Event> {
+    let begin = Command::Start { config: Box::new(config), out: Some(folder.join("run")) };
+    carried_out(folder, begin, 1, pieces, room)
+}
+
+/// The same of any command, up to the end of so many runs.
+fn carried_out(folder: &Path, begin: Command, runs: usize, pieces: usize, room: usize) -> Vec<Event> {
     // All tests of this program hear of memory that runs out.
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    // Something else in this process ran out before.
+    overhear("wgpu error: Out of Memory");
     let dirs = AppDirs::below(folder);
     let mut engine = start_with("purrtrait-worker", Arc::new(|| {}), move |ends| {
         stand_in::room_for(room, pieces);
         run(Session::new(dirs, ends.out, ends.weights, Arc::new(SystemPower)), &ends.commands);
     });
-    let begin = Command::Start { config: Box::new(config), out: Some(folder.join("run")) };
     assert!(engine.send(begin));
     let (mut events, since) = (Vec::new(), Instant::now());
-    while !matches!(events.last(), Some(Event::RunEnded(_))) {
+    while events.iter().filter(|event| matches!(event, Event::RunEnded(_))).count() < runs {
         assert!(since.elapsed() < Duration::from_secs(300), "{events:?}");
         match engine.poll() {
             Some(event) => events.push(event),
@@ -44,6 +53,7 @@ fn trained(folder: &Path, config: RunConfig, pieces: usize, room: usize) -> Vec<
         }
     }
     engine.shutdown();
+    assert!(!ran_out(), "a later failure would be taken for this");
     events
 }
 
@@ -107,4 +117,42 @@ fn a_card_that_takes_hardly_anything_is_told_of() {
         panic!("{:?}", events.last())
     };
     assert!(text.contains("too small even for 2 pictures at once. Choose narrower networks"), "{text}");
+}
+
+/// Of two runs it is not known which needs less, so both end with a sentence, and can be resumed.
+#[test]
+fn a_race_that_a_card_is_too_small_for_ends_with_a_sentence() {
+    if any_gpu().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = tiny(20);
+    config.tunables.checkpoint_every = 1.0;
+    let lane = |name: &str, seed| {
+        let config = Box::new(RunConfig { seed, ..config.clone() });
+        QueuedTraining::Start { config, out: Some(folder.path().join(name)) }
+    };
+    let race = Race { lanes: [lane("run", 1), lane("other", 2)], seconds: 0.0 };
+    let events = carried_out(folder.path(), Command::Race(race), 2, 16, 4);
+    let ends: Vec<_> =
+        events.iter().filter_map(|e| if let Event::RunEnded(end) = e { Some(end) } else { None }).collect();
+    assert_eq!(ends.len(), 2);
+    for end in ends {
+        let RunEnd::Failed { cause: Cause::Setting, text } = end else { panic!("{end:?}") };
+        assert!(text.contains("memory is too small for both runs of the race"), "{text}");
+    }
+    let config = RunDir::inspect(&folder.path().join("run")).unwrap().1;
+    assert_eq!((config.batch, config.at_once), (8, 0));
+}
+
+/// Memory that ran out in other work of the process, as when pictures are generated, is none of its business.
+#[test]
+fn a_run_that_has_room_trains_on() {
+    if any_gpu().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let events = trained(folder.path(), tiny(3), 0, usize::MAX);
+    assert!(matches!(events.last(), Some(Event::RunEnded(RunEnd::Finished { step: 3 }))), "{:?}", events.last());
+    assert_eq!(restarts(&events), [""; 0]);
 }
