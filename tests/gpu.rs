@@ -10,6 +10,8 @@ mod launches;
 mod layers;
 #[path = "gpu/precision.rs"]
 mod precision;
+#[path = "gpu/replay.rs"]
+mod replay;
 #[path = "gpu/tiles.rs"]
 mod tiles;
 #[path = "gpu/upscale.rs"]

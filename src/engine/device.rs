@@ -1,9 +1,10 @@
 //! Opening a device for a job.
 
 use crate::compute::{ComputeDevice, DeviceError, gpu};
-use crate::config::DeviceChoice;
+use crate::config::{DeviceChoice, Precision, RunConfig};
 use crate::engine::app_dirs::AppDirs;
 use crate::engine::trial;
+use crate::train::choose_precision;
 
 /// Opens the device. The first time on a machine the language of its kernels is tried (`trial`) and its convolution
 /// algorithms are measured (`compute/gpu`); what was found is kept in the cache folder.
@@ -17,4 +18,14 @@ pub(crate) fn open_telling(choice: DeviceChoice, trying: impl FnOnce()) -> Resul
     let device = ComputeDevice::open_in(choice, |info| trial::language(info, &cache, trying))?;
     gpu::choose(&device, &cache);
     Ok(device)
+}
+
+/// The precision of a training on this device and the others that share its batches (none: a worker's), and why, where
+/// it is chosen here.
+pub(crate) fn precision(
+    config: &RunConfig,
+    device: &ComputeDevice,
+    others: &[Option<ComputeDevice>],
+) -> (Precision, Option<String>) {
+    choose_precision(config, device, others, &AppDirs::find().cache)
 }

@@ -22,6 +22,8 @@ mod bundled;
 mod device;
 mod explore;
 mod favourites;
+#[cfg(test)]
+mod first_start_tests;
 mod forecast;
 mod jobs;
 mod kept_directions;

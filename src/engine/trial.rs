@@ -154,7 +154,7 @@ pub(crate) fn try_spirv(choice: DeviceChoice) -> Result<(), EngineError> {
 
 /// Whether convolutions are right, and whether a step of a small training, in which all other kernels are, ends in
 /// numbers.
-fn computes_rightly(device: ComputeDevice) -> Result<bool, EngineError> {
+pub(super) fn computes_rightly(device: ComputeDevice) -> Result<bool, EngineError> {
     let right = SHAPES.into_iter().all(|shape| {
         // Whether 16 bits are exact enough is judged by the networks that are trained with them.
         let half = if device.has_half() { half_error(shape, device.device()) } else { 0.0 };

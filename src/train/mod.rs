@@ -36,6 +36,8 @@ pub(crate) use loss::needs_real;
 pub(crate) use memory::device_memory;
 pub(crate) use milestones::Milestones;
 pub(crate) use precision::choose_precision;
+#[cfg(test)]
+pub(crate) use precision::errors as half_errors;
 pub use project::{
     FoundLatent, Likeness, LikenessWord, PivotPicture, ProjectError, ProjectSettings, Projection, TuneSettings,
     TunedGenerator, Tuning, project, tune,

@@ -12,13 +12,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Kernels and submissions of a step on average, with the recipe's augmentation: measured ones, rounded up.
-const MOST: [(&str, [usize; 2]); 6] = [
+const MOST: [(&str, [usize; 2]); 5] = [
     ("quick-32", [85, 4]),
     ("classic-64", [109, 5]),
     ("article-128", [146, 6]),
     ("modern-64", [163, 7]),
     ("modern-128", [205, 8]),
-    ("modern-256", [255, 10]),
 ];
 /// Steps that are counted: in every sixteenth, penalties are due.
 const STEPS: usize = 16;

@@ -26,20 +26,21 @@ pub fn choose(device: &ComputeDevice, folder: &Path) -> [GpuConvAlgorithms; 2] {
     }
     let forced = std::env::var(VARIABLE).or_else(|_| std::env::var(OLDER_VARIABLE)).ok();
     let forced = forced.and_then(|name| GpuConvAlgorithm::ALL.into_iter().find(|algorithm| algorithm.name() == name));
-    let chosen = [false, true].map(|half| match forced {
+    let chosen = |half: bool| match forced {
         Some(algorithm) => (GpuConvAlgorithms::all(algorithm), None),
-        None if device.is_cpu() || device.info.software || half && !device.has_half() => {
-            (GpuConvAlgorithms::TILES, None)
-        }
+        None if device.is_cpu() || device.info.software => (GpuConvAlgorithms::TILES, None),
         None => {
             let about = format!("{} {}", if half { "f16" } else { "f32" }, device.language.name());
             let measure = || Some(measure(device, half, BUDGET));
             let times = remembered(&folder.join(FILE), &FoundOn::of(&device.info, &about), measure);
             times.map_or((GpuConvAlgorithms::TILES, None), |times| (times.choice(), times.seconds()))
         }
-    });
-    let algorithms = chosen.map(|(algorithms, _)| algorithms);
-    keep(Chosen { device: device.device().clone(), algorithms, seconds: chosen.map(|(_, seconds)| seconds) });
+    };
+    let (full, seconds) = chosen(false);
+    // Without matrix units, units multiply in 16 bits as they do in 32.
+    let (half, half_seconds) = if matrix_units(device.device()).is_some() { chosen(true) } else { (full, None) };
+    let algorithms = [full, half];
+    keep(Chosen { device: device.device().clone(), algorithms, seconds: [seconds, half_seconds] });
     algorithms
 }
 

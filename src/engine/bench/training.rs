@@ -4,6 +4,7 @@ use super::report::{BenchReport, BenchRequest, IntakeBench, TrainingBench};
 use crate::compute::{ComputeDevice, ShaderCount, read, readback_counts, upload_counts, work_along};
 use crate::config::{DataConfig, DataSource, Preset, RunConfig, SettingError, TrainingPlace};
 use crate::data::{DataHome, Dataset};
+use crate::engine::device;
 use crate::engine::protocol::error::EngineError;
 use crate::engine::scratch::scratch_folder;
 use crate::engine::team::gather::TeamDevices;
@@ -11,7 +12,7 @@ use crate::files::{self, Links};
 use crate::interrupt::JobControl;
 use crate::latent::{LatentSource, Stream, render};
 use crate::model::SavedGenerator;
-use crate::train::{Trainer, check_device, choose_precision, device_memory, step_bytes};
+use crate::train::{Trainer, check_device, device_memory, step_bytes};
 use burn::tensor::{Distribution, Tensor};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -71,10 +72,10 @@ fn bench_training(
     config.validate()?;
     let scratch = scratch_folder()?;
     let dataset = Dataset::prepare(&config.data, config.model.size, &DataHome::at(scratch.path()), control.quietly())?;
-    let device = crate::engine::device::open(config.own_device())?;
+    let device = device::open(config.own_device())?;
     check_device(&config, &device)?;
     let team = TeamDevices::open(&config, &device)?;
-    (config.precision, _) = choose_precision(&config, &device, team.as_ref().map_or(&[], TeamDevices::others));
+    (config.precision, _) = device::precision(&config, &device, team.as_ref().map_or(&[], TeamDevices::others));
 
     let matmul_gflops = matmul_gflops(&device)?;
     // What the product and the preset before have left must not count.

@@ -8,7 +8,7 @@ use crate::engine::protocol::error::EngineError;
 use crate::engine::protocol::speed::StepSpeed;
 use crate::engine::scratch::scratch_folder;
 use crate::interrupt::JobControl;
-use crate::train::{Trainer, check_device, choose_precision};
+use crate::train::{Trainer, check_device};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -34,7 +34,7 @@ pub fn step_speed(config: &RunConfig, control: JobControl) -> Result<StepSpeed, 
     work_along();
     // Other members are not opened for this.
     let others: Vec<_> = config.team.iter().flat_map(TeamPlace::others).map(|_| None).collect();
-    let config = &RunConfig { precision: choose_precision(config, &device, &others).0, ..config.clone() };
+    let config = &RunConfig { precision: device::precision(config, &device, &others).0, ..config.clone() };
     let data = DataConfig { demo_count: CATS, ..DataConfig::default() };
     let scratch = scratch_folder()?;
     let home = DataHome::at(scratch.path());

@@ -21,7 +21,7 @@ use crate::engine::run::{held_out, history};
 use crate::engine::run_pictures;
 use crate::engine::start_model::{OpenedStart, open_checked};
 use crate::engine::team::gather::TeamDevices;
-use crate::train::{Checkpoint, Kept, RunDir, RunDirError, Trainer, check_device, choose_precision};
+use crate::train::{Checkpoint, Kept, RunDir, RunDirError, Trainer, check_device};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -190,7 +190,7 @@ impl PendingRun {
         if let Some(need) = MemoryNeed::new(&config, dataset.len(), &device.info).filter(MemoryNeed::is_too_much) {
             warn(need.sentence(), out);
         }
-        let (precision, why) = choose_precision(&config, &device, team.as_ref().map_or(&[], TeamDevices::others));
+        let (precision, why) = device::precision(&config, &device, team.as_ref().map_or(&[], TeamDevices::others));
         if let Some(text) = why {
             out.push(Event::Notice { level: Level::Info, text });
         }
