@@ -766,7 +766,53 @@ fn a_network_for_sharpening_is_trained_and_turned_on_and_off() {
     stage.explorer_tells(ExploreEvent::Sharpener(Some(network(true, false))));
     stage.key(Modifiers::NONE, Key::S);
     let asked = player.take(&mut stage);
-    assert!(matches!(asked[..], [ExploreCommand::Save { sharpen: true, upscale: 4, .. }]), "{asked:?}");
+    assert!(
+        matches!(asked[..], [ExploreCommand::Save { sharpen: false, upscale: 4, .. }]),
+        "as it is shown: {asked:?}"
+    );
+    stage.explorer_tells(ExploreEvent::Sharpener(Some(network(true, true))));
+    stage.key(Modifiers::NONE, Key::S);
+    let asked = player.take(&mut stage);
+    assert!(matches!(asked[..], [ExploreCommand::Save { sharpen: true, .. }]), "{asked:?}");
+}
+
+/// A network that does worse than enlarging without it reaches neither the screen nor a file by itself.
+#[test]
+fn a_network_that_does_worse_is_used_only_if_somebody_wants_it() {
+    let mut stage = Stage::usual();
+    let mut player = Player::open(&mut stage);
+    let open = |stage: &mut Stage, player: &mut Player, name: &str| {
+        let run = ExploreSource::File(name.into());
+        stage.explorer_tells(ExploreEvent::Opened(Arc::new(model(run, Vec::new()))));
+        stage.explorer_tells(ExploreEvent::Sharpener(Some(network(false, false))));
+        player.play(stage);
+    };
+    open(&mut stage, &mut player, "/runs/cats");
+    let sharpened = |stage: &mut Stage, player: &mut Player| {
+        stage.key(Modifiers::NONE, Key::S);
+        stage.with_app(|app| app.user.dialog = Some(purrtrait::ui::Dialog::Film));
+        stage.harness.run_steps(2);
+        stage.harness.get_by_role_and_label(Role::RadioButton, "Path: Walk").click();
+        stage.harness.run_steps(2);
+        stage.press("Make film");
+        stage.explorer_tells(ExploreEvent::Cancelled);
+        stage.key(Modifiers::NONE, Key::Escape);
+        let asked = player.take(stage);
+        let [ExploreCommand::Save { sharpen, .. }, ExploreCommand::Film { sharpen: film, .. }] = &asked[..] else {
+            panic!("{asked:?}")
+        };
+        [*sharpen, *film]
+    };
+    assert_eq!(sharpened(&mut stage, &mut player), [false, false]);
+    stage.with_app(|app| app.user.dialog = Some(purrtrait::ui::Dialog::SaveOptions));
+    stage.harness.run_steps(2);
+    stage.harness.get_by_role_and_label(Role::CheckBox, "Sharpen").click();
+    stage.harness.run_steps(2);
+    stage.key(Modifiers::NONE, Key::Escape);
+    assert_eq!(sharpened(&mut stage, &mut player), [true, false]);
+    // That was for this network.
+    open(&mut stage, &mut player, "/runs/others");
+    assert_eq!(sharpened(&mut stage, &mut player), [false, false]);
 }
 
 /// What cannot be compared says so before it is tried.

@@ -152,7 +152,7 @@ impl ExplorerPart<'_> {
             spec: point.to_save(),
             psi: point.psi,
             upscale: save.upscale,
-            sharpen: save.sharpen,
+            sharpen: save.sharpen.is_on(self.told.sharpener.network),
             folder: typed_path(&save.folder),
             template: save.template.trim().to_owned(),
         };
@@ -192,7 +192,7 @@ impl ExplorerPart<'_> {
             frames: film.frames,
             fps: film.fps,
             upscale: film.upscale,
-            sharpen: film.sharpen,
+            sharpen: film.sharpen.is_on(self.told.sharpener.network),
             out: typed_path(&film.out),
         };
         self.ask(command);

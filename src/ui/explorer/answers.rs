@@ -100,6 +100,7 @@ impl ExplorerPart<'_> {
                 self.ask(ExploreCommand::Sharpen(report.better));
                 self.user.again(None);
                 self.told.sharpener.trained(&report);
+                self.user.sharpen_as_shown();
             }
             ExploreEvent::Neighbours { latent, found, verdict } => self.told.compared(latent, found, verdict),
             ExploreEvent::Failed { about, text } => {

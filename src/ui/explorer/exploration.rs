@@ -7,7 +7,7 @@ use super::blending::BlendForm;
 use super::cat_form::CatForm;
 use super::favourites::Favourites;
 use super::history::{ExplorePoint, History};
-use super::output::{FilmForm, SaveForm, own_file, own_model};
+use super::output::{FilmForm, SaveForm, SharpenChoice, own_file, own_model};
 use super::pads::{Directions, PadMode, PlanePad};
 use super::requests::{Requests, Want};
 use crate::engine::{ExploreCommand, ExploreModel, Latent, LatentSpec, RequestKind};
@@ -206,11 +206,17 @@ impl Exploration {
         self.current = Some(point);
     }
 
+    /// There is another network for sharpening: what was chosen for the one before does not hold for it.
+    pub(crate) fn sharpen_as_shown(&mut self) {
+        (self.save.sharpen, self.film.sharpen) = (SharpenChoice::default(), SharpenChoice::default());
+    }
+
     /// Another generator is open. Points of the one before stay if they can be points of this one.
     pub fn opened(&mut self, model: &ExploreModel) {
         let size = model.config.latent_size as usize;
         let fits = |latent: &Latent| latent.len() == size;
         self.requests.lost();
+        self.sharpen_as_shown();
         // A checkpoint may be open, and not the newest.
         let steps = &model.steps.all;
         self.at_step = Some(model.step).filter(|step| steps.contains(step) && steps.last() != Some(step));

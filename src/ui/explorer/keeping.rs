@@ -55,7 +55,7 @@ impl ExplorerPart<'_> {
 
     pub(super) fn export_pictures(&mut self, kept: Vec<Arc<Keepsake>>) {
         let save = &self.user.save;
-        let (upscale, sharpen) = (save.upscale, save.sharpen);
+        let (upscale, sharpen) = (save.upscale, save.sharpen.is_on(self.told.sharpener.network));
         let folder = typed_path(&self.user.export_folder);
         self.ask(ExploreCommand::ExportPictures { kept, upscale, sharpen, folder });
     }

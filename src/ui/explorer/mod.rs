@@ -34,7 +34,7 @@ pub use exploration::Exploration;
 pub(crate) use exploration::PSI;
 pub(crate) use favourites::EXAMPLES;
 pub(super) use favourites::{Example, Favourite, Favourites, MOST};
-pub(super) use output::{Along, FilmForm, own_file};
+pub(super) use output::{Along, FilmForm, SharpenChoice, own_file};
 pub(crate) use pad::MODES;
 pub use pads::PadMode;
 pub(crate) use pads::{REACH, SPAN, STRIP};

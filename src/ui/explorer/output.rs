@@ -1,6 +1,6 @@
 //! Where pictures and films go.
 
-use crate::engine::Easing;
+use crate::engine::{Easing, SharpenInfo};
 use std::path::PathBuf;
 
 /// What the person has chosen for saving pictures.
@@ -8,10 +8,22 @@ use std::path::PathBuf;
 pub struct SaveForm {
     pub upscale: u32,
     /// Enlarge with the sharpening network, where there is one.
-    pub sharpen: bool,
+    pub sharpen: SharpenChoice,
     pub folder: String,
     /// File name with placeholders.
     pub template: String,
+}
+
+/// Whether enlarged pictures are sharpened: as those in the explorer are, which are where the network is better than
+/// enlarging without it, until the person chooses otherwise for this generator and its network.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SharpenChoice(pub Option<bool>);
+
+impl SharpenChoice {
+    /// With this network; without one nothing is.
+    pub(crate) fn is_on(self, network: Option<SharpenInfo>) -> bool {
+        network.is_some_and(|network| self.0.unwrap_or(network.on))
+    }
 }
 
 /// Which points a film leads along.
@@ -35,14 +47,14 @@ pub struct FilmForm {
     pub easing: Easing,
     pub upscale: u32,
     /// As for pictures.
-    pub sharpen: bool,
+    pub sharpen: SharpenChoice,
     pub out: String,
 }
 
 impl Default for SaveForm {
     fn default() -> Self {
         let folder = own_folder().display().to_string();
-        Self { upscale: 4, sharpen: true, folder, template: "{model}-{seed}-{number}".to_owned() }
+        Self { upscale: 4, sharpen: SharpenChoice::default(), folder, template: "{model}-{seed}-{number}".to_owned() }
     }
 }
 
@@ -56,7 +68,7 @@ impl Default for FilmForm {
             closed: true,
             easing: Easing::Smooth,
             upscale: 4,
-            sharpen: true,
+            sharpen: SharpenChoice::default(),
             out,
         }
     }

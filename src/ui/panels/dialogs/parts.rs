@@ -5,6 +5,7 @@ use crate::pixels::Frame;
 use crate::printable;
 use crate::ui::action::{Action, Purpose};
 use crate::ui::explorer::ExploreAction;
+use crate::ui::explorer::SharpenChoice;
 use crate::ui::panels::path_entry::PathEntry;
 use crate::ui::state::Counted;
 use crate::ui::text;
@@ -54,15 +55,19 @@ pub(super) fn upscaling(ui: &mut Ui, value: &mut u32, side: u32) {
 }
 
 /// Whether the enlarged pictures are sharpened; only where there is a network for it.
-pub(super) fn sharpening(ui: &mut Ui, network: Option<SharpenInfo>, on: &mut bool, times: u32) {
+pub(super) fn sharpening(ui: &mut Ui, network: Option<SharpenInfo>, choice: &mut SharpenChoice, times: u32) {
     if network.is_none() {
         return;
     }
+    let mut on = choice.is_on(network);
     let possible = [2, 4, 8].contains(&times);
     setting(ui, "Sharpen", |ui| {
         ui.add_enabled_ui(possible, |ui| {
             let tip = "Enlarge with the network that was trained on your photos.";
-            let toggled = toggle(ui, on, "Sharpen").on_hover_text(tip);
+            let toggled = toggle(ui, &mut on, "Sharpen").on_hover_text(tip);
+            if toggled.clicked() {
+                *choice = SharpenChoice(Some(on));
+            }
             toggled.disabled_because("Possible 2, 4 and 8 times larger.");
         });
     });
