@@ -6,7 +6,8 @@
 TRAIN is learned from, as a whole; REFERENCE holds pictures that nothing learned from. Each row is the base with its settings
 after it (`--row base=` is the base itself), and gets the steps that fit into the minutes by the time of a step measured first.
 400 pictures of seed 1 by the averaged generator are judged. Rows that are finished in OUT are not trained again, and an
-interrupted one goes on. Writes OUT/results.json and a sheet OUT/NAME-SEED.png of thirty pictures, and prints a line for each.
+interrupted one goes on. Writes OUT/results.json and a sheet OUT/NAME-SEED.png of thirty pictures, prints a line for each, and at
+the end writes OUT/rows.jpg, twelve pictures of each row's first seed.
 Needs: pip install onnxruntime numpy pillow
 """
 
@@ -63,13 +64,15 @@ def planned(name, settings):
     return json.loads(file.read_text())["steps"]
 
 
-def sheet(pictures, target):
+def sheet(folders, each, across, target):
+    """The first pictures of each folder, line after line."""
     side = max(options.size, 96)
-    whole = Image.new("RGB", (10 * side, 3 * side))
-    for number, path in enumerate(sorted(pictures.glob("*.png"))[:30]):
+    chosen = [path for folder in folders for path in sorted(folder.glob("*.png"))[:each]]
+    whole = Image.new("RGB", (across * side, (len(chosen) + across - 1) // across * side))
+    for number, path in enumerate(chosen):
         picture = Image.open(path).convert("RGB").resize((side, side), Image.LANCZOS)
-        whole.paste(picture, (number % 10 * side, number // 10 * side))
-    whole.save(target)
+        whole.paste(picture, (number % across * side, number // across * side))
+    whole.save(target, quality=90)
 
 
 def main():
@@ -94,8 +97,10 @@ def main():
             purrtrait("generate", run, "--count", 400, "--seed", 1, "--device", "cpu", "--out", pictures)
             results[row] = {"steps": steps[name], **judge.compare(pictures, options.reference, options.size)}
             known.write_text(json.dumps(results, indent=1))
-            sheet(pictures, options.out / f"{row}.png")
+            sheet([pictures], 30, 10, options.out / f"{row}.png")
             print(row, json.dumps(results[row]), flush=True)
+    all_rows = [options.out / f"{name}-{options.seeds[0]}-pictures" for name, _ in rows]
+    sheet(all_rows, 12, 12, options.out / "rows.jpg")
 
 
 main()
