@@ -1,7 +1,7 @@
 //! Choosing what the networks of the next run begin with.
 
 use super::part::Performer;
-use crate::config::{DataSource, FEWEST_PICTURES, FINE_TUNING, StartModel, typed_path};
+use crate::config::{DataSource, FINE_TUNING, StartModel, typed_path};
 use crate::engine::{Command, FEW, Level, StartInfo};
 use crate::ui::action::Screen;
 use crate::ui::effect::Effect;
@@ -117,7 +117,7 @@ impl Performer<'_> {
         let usable = self.state.bundled.as_ref().is_some_and(|info| info.discriminator);
         let untouched = !self.user.starting.decided && self.user.config == self.user.baseline();
         let own = matches!(self.user.config.data.source, DataSource::Folder(_));
-        let few = self.state.report().is_some_and(|report| (FEWEST_PICTURES..FEW).contains(&report.usable));
+        let few = self.state.report().is_some_and(|report| (1..FEW).contains(&report.usable));
         let scratch = self.user.starting.origin == Origin::Scratch;
         if usable && untouched && own && few && scratch && !self.state.beginning() {
             self.begin_with(Origin::Bundled);
