@@ -86,6 +86,8 @@ impl ConvTimes {
 
 /// Pictures, as many as most presets' batches have: how many tiles there are decides which are faster.
 const BATCH: usize = 64;
+/// On a software adapter, which takes half a minute for a layer of as many. Nothing is decided by its times.
+const SOFTWARE_BATCH: usize = 2;
 /// Repetitions that are timed, after one that compiles the kernels.
 const REPEATS: usize = 5;
 /// Time for the measurement of one precision at the first start.
@@ -94,12 +96,8 @@ const BUDGET: Duration = Duration::from_secs(3);
 /// Times all algorithms on this device, in 16 bits if `half`. After `budget` none is begun any more but the first of
 /// each layer, our own.
 pub(crate) fn measure(device: &ComputeDevice, half: bool, budget: Duration) -> ConvTimes {
-    measure_layers(device, half, budget, BATCH)
-}
-
-fn measure_layers(device: &ComputeDevice, half: bool, budget: Duration, batch: usize) -> ConvTimes {
     use GpuConvAlgorithm::{LargeTiles, SmallTiles};
-    let started = Instant::now();
+    let (started, batch) = (Instant::now(), pictures(device));
     let share = budget / (2 * GpuConvAlgorithm::ALL.len() * LAYERS.len()) as u32;
     // Matrix units take tiles of one shape.
     let one_shape = half && matrix_units(device.device()).is_some();
@@ -123,6 +121,11 @@ fn measure_layers(device: &ComputeDevice, half: bool, budget: Duration, batch: u
     // Slices take some hundred megabytes.
     device.release_unused_memory();
     ConvTimes(found)
+}
+
+/// How many pictures are convolved at once.
+pub(crate) fn pictures(device: &ComputeDevice) -> usize {
+    if device.info.software { SOFTWARE_BATCH } else { BATCH }
 }
 
 /// Seconds of the shortest of some repetitions, forward and backward; of at least one, however long it takes.
@@ -194,7 +197,7 @@ mod tests {
     #[test]
     fn a_device_without_time_is_measured_with_our_own_alone() {
         let Some(gpu) = any_gpu() else { return };
-        let times = measure_layers(&gpu, false, Duration::ZERO, 1);
+        let times = measure(&gpu, false, Duration::ZERO);
         assert_eq!(times.0.len(), 2 * LAYERS.len());
         assert!(
             times.0.iter().all(|times| matches!(times.seconds[..], [(Tiles, seconds)] if seconds > 0.0)),

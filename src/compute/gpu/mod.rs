@@ -25,7 +25,7 @@ pub(crate) use algorithms::{LAYERS, MeasuredLayer, chosen, chosen_in, half_gain}
 pub(crate) use augment::{PictureChanges, augment};
 pub(super) use bias::BiasOps;
 pub use choice::choose;
-pub(crate) use choice::{ConvTimes, LayerTimes, measure};
+pub(crate) use choice::{ConvTimes, LayerTimes, measure, pictures as measured_pictures};
 pub use conv::conv;
 pub(super) use head::head;
 pub(super) use layer::layer;

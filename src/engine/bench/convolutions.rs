@@ -15,6 +15,8 @@ pub(crate) struct ConvAlgorithmsBench {
     pub device: DeviceInfo,
     /// Whether 16-bit copies are multiplied.
     pub half: bool,
+    /// How many were convolved at once.
+    pub pictures: usize,
     pub times: ConvTimes,
     /// In which the device gets its kernels: `spirv` or `wgsl`.
     pub shaders: &'static str,
@@ -38,10 +40,11 @@ pub(crate) fn bench_conv_algorithms(devices: &[DeviceChoice]) -> Result<Vec<Conv
         let device = device::open(*choice)?;
         for half in [false, true] {
             if !device.is_cpu() && (!half || device.has_half()) {
+                let pictures = gpu::measured_pictures(&device);
                 let (times, used) = (gpu::measure(&device, half, PATIENCE), gpu::chosen_in(device.device(), half));
                 let matrix_units = gpu::matrix_units(device.device()).filter(|_| half);
                 let (info, shaders) = (device.info.clone(), device.language.name());
-                found.push(ConvAlgorithmsBench { device: info, half, times, shaders, matrix_units, used });
+                found.push(ConvAlgorithmsBench { device: info, half, pictures, times, shaders, matrix_units, used });
             }
         }
     }
@@ -54,7 +57,8 @@ impl fmt::Display for ConvAlgorithmsBench {
         let name = printable::line(&self.device.name);
         writeln!(
             f,
-            "{name}: convolutions of kernel 4 and stride 2, forward and backward, 64 pictures in {bits} bits, in ms"
+            "{name}: convolutions of kernel 4 and stride 2, forward and backward, {} pictures in {bits} bits, in ms",
+            self.pictures
         )?;
         writeln!(f, "  shaders: {}", self.shaders)?;
         if let Some([m, n, k]) = self.matrix_units {
