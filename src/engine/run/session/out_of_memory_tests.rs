@@ -128,11 +128,9 @@ fn a_race_that_a_card_is_too_small_for_ends_with_a_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = tiny(20);
     config.tunables.checkpoint_every = 1.0;
-    let lane = |name: &str, seed| {
-        let config = Box::new(RunConfig { seed, ..config.clone() });
-        QueuedTraining::Start { config, out: Some(folder.path().join(name)) }
-    };
-    let race = Race { lanes: [lane("run", 1), lane("other", 2)], seconds: 0.0 };
+    let lane =
+        |name: &str| QueuedTraining::Start { config: Box::new(config.clone()), out: Some(folder.path().join(name)) };
+    let race = Race { lanes: [lane("run"), lane("other")], seconds: 0.0 };
     let events = carried_out(folder.path(), Command::Race(race), 2, 16, 4);
     let ends: Vec<_> =
         events.iter().filter_map(|e| if let Event::RunEnded(end) = e { Some(end) } else { None }).collect();
