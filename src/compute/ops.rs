@@ -52,8 +52,7 @@ fn product(x: Tensor<4>, weight: Tensor<4>, layer: ConvLayer) -> Tensor<4> {
 /// A convolution, what `bias` adds to each channel, and a leaky ReLU. Shapes are those of [`conv`] and
 /// [`conv_transpose`].
 pub fn layer(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, layer: ConvLayer) -> Tensor<4> {
-    if in_tiles(&x, layer) {
-        let algorithm = gpu::chosen(&x, layer);
+    if let Some(algorithm) = tiles(&x, layer) {
         return gpu::layer(x, weight, bias, layer, algorithm);
     }
     let y = product(x, weight, layer);
@@ -64,15 +63,18 @@ pub fn layer(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, layer: Co
     leaky(y, layer.leak)
 }
 
-/// Whether our own kernels compute this convolution on a GPU.
-fn in_tiles(x: &Tensor<4>, layer: ConvLayer) -> bool {
-    !on_cpu(x) && gpu::chosen(x, layer) != GpuConvAlgorithm::Slices
+/// By which of our own algorithms this convolution is computed, where it is by one of them on a GPU.
+fn tiles(x: &Tensor<4>, layer: ConvLayer) -> Option<GpuConvAlgorithm> {
+    if on_cpu(x) {
+        return None;
+    }
+    Some(gpu::chosen(x, layer)).filter(|algorithm| *algorithm != GpuConvAlgorithm::Slices)
 }
 
 /// Whether [`residual`] can be used for a stage with this convolution.
 pub(crate) fn has_residual(x: &Tensor<4>, main: ConvLayer) -> bool {
     let [.., height, width] = x.dims();
-    main.kernel.stride == 2 && height % 2 == 0 && width % 2 == 0 && in_tiles(x, main)
+    main.kernel.stride == 2 && height % 2 == 0 && width % 2 == 0 && tiles(x, main).is_some()
 }
 
 /// A stage with a shortcut, on a GPU: `scale (leaky(conv(x) + bias) + conv(means) + bias)`, with a convolution (`main`)

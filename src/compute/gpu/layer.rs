@@ -19,11 +19,11 @@ pub(in crate::compute) fn layer(
     x: Tensor<4>,
     weight: Tensor<4>,
     bias: Option<Tensor<1>>,
-    ConvLayer { kernel, up, half, leak }: ConvLayer,
+    layer: ConvLayer,
     algorithm: GpuConvAlgorithm,
 ) -> Tensor<4> {
-    let maps = if up { Maps::up } else { Maps::down }(&x, &weight, kernel, half, algorithm);
-    let rule = Rule { leak: leak as f32, biased: bias.is_some(), transposed: up, maps };
+    let maps = Maps::new(&x, &weight, layer, algorithm);
+    let rule = Rule { leak: layer.leak as f32, biased: bias.is_some(), transposed: layer.up, maps };
     let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
     let bias = bias.map_or_else(|| weight.clone(), Tensor::into_dispatch);
     Tensor::from_dispatch(<Dispatch as LayerOps>::gan_layer(x, weight, bias, rule))

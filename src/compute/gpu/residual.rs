@@ -26,13 +26,12 @@ pub(in crate::compute) fn residual(
     layer: ConvLayer,
     scale: f64,
 ) -> (Tensor<4>, Tensor<4>) {
-    let (ConvLayer { kernel, half, leak, .. }, algorithm) = (layer, chosen(&x, layer));
     let rule = Rule {
-        leak,
+        leak: layer.leak,
         scale,
         biased: [main.1.is_some(), short.1.is_some()],
         given: slopes.is_some(),
-        maps: Maps::down(&x, &main.0, kernel, half, algorithm),
+        maps: Maps::new(&x, &main.0, layer, chosen(&x, layer)),
     };
     let with_bias = |(weight, bias): Affine| {
         let weight = weight.into_dispatch();

@@ -12,7 +12,7 @@ use super::algorithms::GpuConvAlgorithm;
 use super::layout::{new_map, new_tensor, view};
 use super::rows::sum_parts;
 use super::submissions::before_kernel;
-use crate::compute::Kernel;
+use crate::compute::{ConvLayer, Kernel};
 use burn::backend::cubecl::dtype_to_storage_type;
 use burn::backend::fusion::custom::TensorSpec;
 use burn::backend::tensor::FloatTensor;
@@ -48,30 +48,21 @@ pub(super) struct Maps {
 }
 
 impl Maps {
-    /// Of a convolution of `x` by `weight`.
-    pub(super) fn down(
+    /// Of a convolution of `x` by `weight`, or of a transposed one.
+    pub(super) fn new(
         x: &Tensor<4>,
         weight: &Tensor<4>,
-        kernel: Kernel,
-        half: bool,
+        ConvLayer { kernel, up, half, .. }: ConvLayer,
         algorithm: GpuConvAlgorithm,
     ) -> Self {
-        let ([batch, c_in, height, width], [c_out, ..]) = (x.dims(), weight.dims());
-        let small = [height, width].map(|side| side.div_ceil(kernel.stride));
-        Self { batch, channels: [c_in, c_out], large: [height, width], small, kernel, half, algorithm }
-    }
-
-    /// Of a transposed one.
-    pub(super) fn up(
-        x: &Tensor<4>,
-        weight: &Tensor<4>,
-        kernel: Kernel,
-        half: bool,
-        algorithm: GpuConvAlgorithm,
-    ) -> Self {
-        let ([batch, c_out, height, width], [_, c_in, ..]) = (x.dims(), weight.dims());
-        let large = [height, width].map(|side| side * kernel.stride);
-        Self { batch, channels: [c_in, c_out], large, small: [height, width], kernel, half, algorithm }
+        let ([batch, _, height, width], [c_small, c_large, ..]) = (x.dims(), weight.dims());
+        let own = [height, width];
+        let (large, small) = if up {
+            (own.map(|side| side * kernel.stride), own)
+        } else {
+            (own, own.map(|side| side.div_ceil(kernel.stride)))
+        };
+        Self { batch, channels: [c_large, c_small], large, small, kernel, half, algorithm }
     }
 
     /// Of the 1 x 1 convolution beside this one, from means of 2 x 2 pixels of the large map.
