@@ -17,7 +17,7 @@ mod tiles;
 #[path = "gpu/upscale.rs"]
 mod upscale;
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, FloatDType, Tensor, TensorData};
 use purrtrait::compute::ComputeDevice;
 use purrtrait::config::{DataConfig, DeviceChoice, PRESETS, RunConfig};
 use purrtrait::data::{DataHome, Dataset};
@@ -41,6 +41,11 @@ fn noise<const D: usize>(shape: [usize; D], seed: u32, device: &Device) -> Tenso
     };
     let count: usize = shape.iter().product();
     Tensor::from_data(TensorData::new((0..count as u32).map(number).collect::<Vec<_>>(), shape), device)
+}
+
+/// A map as networks have it: of 16 bits where `half`.
+fn map_in(half: bool, x: &Tensor<4>) -> Tensor<4> {
+    x.clone().cast(if half { FloatDType::F16 } else { FloatDType::F32 })
 }
 
 fn gpu() -> Option<ComputeDevice> {

@@ -2,7 +2,7 @@
 //! driver, and for the choice of a training's precision.
 
 use super::{ConvLayer, Kernel, ops};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, FloatDType, Tensor, TensorData};
 
 /// A convolution as a network has it: its input has `channels[0]` maps of `side`.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +18,7 @@ pub(crate) struct Shape {
 /// Pictures that are tried.
 const BATCH: usize = 2;
 
-/// By how much the convolution and its two gradients differ when 16-bit copies are multiplied, relative to their
+/// By how much the convolution and its two gradients differ when 16-bit numbers are multiplied, relative to their
 /// lengths: the largest of the three. 16 bits keep 11 binary digits, so some 3e-4 is right. Infinite where the device
 /// gives no numbers.
 pub(crate) fn half_error(shape: Shape, device: &Device) -> f32 {
@@ -50,7 +50,9 @@ pub(super) fn results(
     let weight = if up { [c_in, c_out, kernel.size, kernel.size] } else { [c_out, c_in, kernel.size, kernel.size] };
     let x = noise([BATCH, c_in, side, side], 1, device).autodiff().require_grad();
     let w = (noise(weight, 2, device) / fan.sqrt()).autodiff().require_grad();
-    let y = ops::layer(x.clone(), w.clone(), None, ConvLayer { kernel, up, half, leak: 1.0 });
+    // As within a network: maps of 16 bits on both sides.
+    let map = if half { x.clone().cast(FloatDType::F16) } else { x.clone() };
+    let y = ops::in_32_bits(ops::layer(map, w.clone(), None, ConvLayer { kernel, up, half, leak: 1.0 }));
     let gradients = (y.clone() * noise(y.dims(), 3, device).autodiff()).sum().backward();
     let numbers = |tensor: Option<Tensor<4>>| {
         tensor.and_then(|tensor| tensor.try_into_data().ok()?.try_into_vec().ok()).unwrap_or_default()

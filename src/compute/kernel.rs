@@ -28,7 +28,7 @@ pub struct ConvLayer {
     pub kernel: Kernel,
     /// It is a transposed one.
     pub up: bool,
-    /// It multiplies 16-bit copies, and adds up in 32 bits. For GPUs that have such numbers.
+    /// It multiplies 16-bit numbers, adds up in 32 bits, and gives a map of 16. For GPUs that have such numbers.
     pub half: bool,
     /// Slope for negative values of the leaky ReLU behind it; 1 is none.
     pub leak: f64,
@@ -45,4 +45,6 @@ pub struct Normalisation {
     pub batches: usize,
     /// Share of each batch's statistics in the running ones: 0 leaves those as they are, 1 replaces them.
     pub momentum: f64,
+    /// The result is of 16 bits, for GPUs that have such numbers. Statistics are of 32.
+    pub half: bool,
 }

@@ -8,7 +8,11 @@ mod cpu_ops;
 mod flex;
 mod gradients;
 
+#[cfg(test)]
+use super::Shape;
 pub(crate) use super::cpu::SUB_PIXEL_SUMS;
+#[cfg(test)]
+use super::cpu::pieces;
 use super::cpu::{AdamStep, Geometry};
 use super::gpu::{self, Affine, BiasOps, GpuConvAlgorithm, NormaliseOps};
 use super::kernel::{ConvLayer, Kernel, Normalisation};
@@ -16,7 +20,7 @@ use super::upload::constant;
 use burn::backend::Dispatch;
 use burn::tensor::activation::relu;
 use burn::tensor::ops::AvgPoolOptions;
-use burn::tensor::{Tensor, module};
+use burn::tensor::{FloatDType, Tensor, module};
 use cpu_ops::{CpuOps, CpuOptimiser};
 
 /// `x` is B x Cin x H x W, `weight` Cout x Cin x K x K; gives B x Cout x H/stride x W/stride.
@@ -56,11 +60,12 @@ pub fn layer(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, layer: Co
         return gpu::layer(x, weight, bias, layer, algorithm);
     }
     let y = product(x, weight, layer);
+    let dtype = dtype(&y);
     let y = match bias {
-        Some(bias) => add_bias(y, bias),
+        Some(bias) => add_bias(in_32_bits(y), bias),
         None => y,
     };
-    leaky(y, layer.leak)
+    leaky(y, layer.leak).cast(dtype)
 }
 
 /// By which of our own algorithms this convolution is computed, where it is by one of them on a GPU.
@@ -186,9 +191,13 @@ fn maps(rows: Tensor<2>, [batch, channels, height, width]: [usize; 4]) -> Tensor
     rows.reshape([batch, height, width, channels]).permute([0, 3, 1, 2])
 }
 
-/// The hyperbolic tangent; on the CPU within 2e-7.
+/// The hyperbolic tangent in 32 bits; on the CPU within 2e-7.
 pub(crate) fn tanh(x: Tensor<4>) -> Tensor<4> {
-    if on_cpu(&x) { Tensor::from_dispatch(<Dispatch as CpuOps>::gan_tanh(x.into_dispatch())) } else { x.tanh() }
+    if on_cpu(&x) {
+        Tensor::from_dispatch(<Dispatch as CpuOps>::gan_tanh(x.into_dispatch()))
+    } else {
+        in_32_bits(x).tanh()
+    }
 }
 
 /// Adds `bias` (C) to each pixel of `x` (B x C x H x W).
@@ -271,13 +280,14 @@ pub(crate) fn join(a: Tensor<4>, b: Tensor<4>, scale: f64) -> Tensor<4> {
     (a + b) * scale
 }
 
-/// Each plane of `x` (B x C x H x W) times its number (B x C x 1 x 1).
+/// Each plane of `x` (B x C x H x W) times its number of 32 bits (B x C x 1 x 1).
 pub(crate) fn scale_planes(x: Tensor<4>, factors: Tensor<4>) -> Tensor<4> {
     if on_cpu(&x) {
         let (x, factors) = (x.into_dispatch(), factors.into_dispatch());
         return Tensor::from_dispatch(<Dispatch as CpuOps>::gan_scale_planes(x, factors));
     }
-    x * factors
+    let dtype = dtype(&x);
+    (in_32_bits(x) * factors).cast(dtype)
 }
 
 /// Weights of a sub-pixel layer as it uses them (rows of 16), from the stored ones (rows of 9, flat), by
@@ -296,6 +306,15 @@ pub(crate) fn sub_pixel_weights(stored: Tensor<1>) -> Tensor<1> {
     stored.reshape([squares, few]).matmul(matrix).reshape([squares * many])
 }
 
+/// The same map of 32 bits, where it was of 16.
+pub(crate) fn in_32_bits(x: Tensor<4>) -> Tensor<4> {
+    x.cast(FloatDType::F32)
+}
+
+fn dtype(x: &Tensor<4>) -> FloatDType {
+    x.dtype().into()
+}
+
 fn on_cpu<const D: usize>(x: &Tensor<D>) -> bool {
     super::is_cpu(&x.device())
 }
@@ -310,6 +329,16 @@ fn geometry(
 ) -> Geometry {
     let (size, stride, padding) = (kernel.size, kernel.stride, kernel.padding());
     Geometry { batch, c_in, c_out, h_in, w_in, h_out, w_out, kernel: size, stride, padding }
+}
+
+/// Into how many pieces of work the CPU cuts a layer's convolution, the gradient by its map, and that by its weights,
+/// for a batch and the threads of the current pool.
+#[cfg(test)]
+pub(crate) fn pieces_on_cpu(Shape { kernel, channels: [c_in, c_out], side, up }: Shape, batch: usize) -> [usize; 3] {
+    let (channels, large) = if up { ([c_out, c_in], side * kernel.stride) } else { ([c_in, c_out], side) };
+    let small = if up { side } else { side.div_ceil(kernel.stride) };
+    let [forward, back, weights] = pieces(&geometry(batch, channels, [large; 2], [small; 2], kernel));
+    if up { [back, forward, weights] } else { [forward, back, weights] }
 }
 
 #[cfg(test)]

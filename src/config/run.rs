@@ -54,10 +54,10 @@ choices! {
 }
 
 choices! {
-    /// How many bits convolutions multiply with: `Mixed` uses 16-bit copies of pictures, feature maps and weights.
+    /// How many bits convolutions multiply with and feature maps are kept in.
     pub enum Precision {
         F32("f32", "32-bit", "Everything in 32 bits; works everywhere."),
-        Mixed("mixed", "Mixed", "16 bits in the convolutions, 32 elsewhere: for GPUs with 16-bit floats."),
+        Mixed("mixed", "Mixed", "Convolutions and feature maps in 16 bits, all else in 32: for GPUs with such floats."),
         Auto("auto", "Automatic", "Mixed on a GPU whose matrix units do these networks well, else 32-bit."),
     }
 }
@@ -166,10 +166,10 @@ settings! {
     precision: Precision = Precision::Auto => {
         key: "precision",
         label: "Precision",
-        help: "mixed multiplies 16-bit floats in the convolutions and does all else in 32 bits: faster on matrix \
-               units, and the pictures are the same apart from rounding. Needs a GPU with 16-bit floats; the CPU has \
-               none. auto takes mixed on a GPU with such units if it is faster with them and computes these networks \
-               right to within 2 %: it tests that first, and says what it chose.",
+        help: "mixed multiplies 16-bit floats in the convolutions, keeps feature maps in them, and does all else in 32 \
+               bits: faster on matrix units, less memory, and the pictures are the same apart from rounding. Needs a \
+               GPU with 16-bit floats; the CPU has none. auto takes mixed on a GPU with such units if it is faster \
+               with them and computes these networks right to within 2 %: it tests that first, and says what it chose.",
         takes: Precision::CHOICES,
     };
     /// See [`super::held_out_count`] for small folders.

@@ -106,10 +106,10 @@ impl Discriminator {
         (3 * self.side * self.side) as u64 + self.stack.map_values(3, self.side)
     }
 
-    /// What each layer moves for one picture, the last one's at the end.
-    pub(crate) fn moved(&self) -> Vec<Moved> {
-        let mut found = self.stack.moved(3, self.side);
-        let map = self.features as u64;
+    /// What each layer moves for one picture, the last one's at the end; in mixed precision where `half`.
+    pub(crate) fn moved(&self, half: bool) -> Vec<Moved> {
+        let mut found = self.stack.moved(3, self.side, half);
+        let map = self.features as u64 * if half { 2 } else { 4 };
         found.push(Moved { forward: map, slopes: 0, back: map, weights: map });
         found
     }

@@ -143,9 +143,10 @@ impl Generator {
         (self.base_channels * self.base * self.base) as u64 + self.stack.map_values(self.base_channels, self.base)
     }
 
-    /// What each layer moves for one picture, without the projection, whose map is small.
-    pub(crate) fn moved(&self) -> Vec<Moved> {
-        self.stack.moved(self.base_channels, self.base)
+    /// What each layer moves for one picture, without the projection, whose map is small; in mixed precision where
+    /// `half`.
+    pub(crate) fn moved(&self, half: bool) -> Vec<Moved> {
+        self.stack.moved(self.base_channels, self.base, half)
     }
 
     /// Side of the pictures in pixels.

@@ -53,7 +53,7 @@ impl Activation {
     }
 }
 
-/// Numbers that the kernels of a layer read and write on a GPU for one picture, each kernel all of its maps once.
+/// Bytes of maps that the kernels of a layer read and write on a GPU for one picture, each kernel all of its maps once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Moved {
     pub forward: u64,

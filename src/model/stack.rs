@@ -57,8 +57,8 @@ impl Stack {
         self.style.spectral
     }
 
-    /// Whether convolutions multiply 16-bit numbers in [`Pass::Train`] and [`Pass::Frozen`]; everything else, and all
-    /// other passes, stay in 32 bits.
+    /// Whether [`Pass::Train`] and [`Pass::Frozen`] multiply 16-bit numbers in convolutions and keep maps in 16 bits;
+    /// sums, weights, statistics and pictures, and all other passes, stay in 32.
     pub(super) fn use_half(&mut self, half: bool) {
         self.half = half;
     }
@@ -130,16 +130,18 @@ impl Stack {
         values as u64
     }
 
-    /// What each layer moves, for a first map with so many channels and of this side; see [`Moved`].
+    /// What each layer moves, for a first map with so many channels and of this side; see [`Moved`]. Numbers of maps
+    /// take four bytes, or where `half` two, but for those of pictures.
     ///
     /// A convolution adds biases and applies the leaky ReLU behind it where it writes; its slopes are a kernel of their
     /// own. Normalisation takes two passes forward and two back, and has its ReLU in them. A shortcut's convolution
     /// reads means of 2 x 2 pixels and adds the stage's map, and backward adds to the gradient that is there.
-    pub(super) fn moved(&self, mut channels: usize, mut side: usize) -> Vec<Moved> {
+    pub(super) fn moved(&self, mut channels: usize, mut side: usize, half: bool) -> Vec<Moved> {
         let mut found = Vec::new();
+        let bytes = |channels: usize, side: usize| (channels * side * side) as u64 * number_bytes(channels, half);
         let mut behind_normalisation = false;
         for layer in &self.layers {
-            let before = (channels * side * side) as u64;
+            let before = bytes(channels, side);
             match *layer {
                 Layer::Conv(conv) => (channels, side) = (conv.channels[1], side / conv.kernel.stride),
                 Layer::ConvTranspose(conv) | Layer::SubPixel(conv) => {
@@ -147,7 +149,7 @@ impl Stack {
                 }
                 _ => {}
             }
-            let map = (channels * side * side) as u64;
+            let map = bytes(channels, side);
             let both = before + map;
             let none = Moved::default();
             found.push(match *layer {
@@ -162,7 +164,7 @@ impl Stack {
                 Layer::Activation(_) => Moved { slopes: 3 * map, ..none },
                 Layer::Keep(_) => none,
                 Layer::Join { conv, .. } => {
-                    let kept = 4 * (conv.channels[0] * side * side) as u64;
+                    let kept = bytes(conv.channels[0], 2 * side);
                     Moved { forward: kept + 2 * map, slopes: 0, back: map + 2 * kept, weights: kept + map }
                 }
                 Layer::Gate(_) => Moved { forward: 2 * map, slopes: 3 * map, ..none },
@@ -212,10 +214,12 @@ impl Stack {
                     let short = conv.forward(ops::avg_pool2(kept[from].clone()), params, &mut pass, half, 1.0);
                     ops::join(x, short, JOINED)
                 }
-                Layer::Gate(gate) => ops::scale_planes(x, gate.factors(kept[gate.kept].clone(), params)),
+                Layer::Gate(gate) => {
+                    ops::scale_planes(x, gate.factors(ops::in_32_bits(kept[gate.kept].clone()), params))
+                }
                 Layer::BatchNorm { gamma, beta, stats } => {
                     let affine = [gamma, beta].map(|index| params[index].clone());
-                    self.normalise(x, affine, stats, leak_of_next(&mut layers), &mut pass)
+                    self.normalise(x, affine, stats, leak_of_next(&mut layers), &mut pass, half)
                 }
                 Layer::Activation(activation) => activate(x, activation),
             };
@@ -223,7 +227,8 @@ impl Stack {
         x
     }
 
-    /// Batch normalisation, then a leaky ReLU of slope `leak`. `stats` is the index of the running mean.
+    /// Batch normalisation, then a leaky ReLU of slope `leak`. `stats` is the index of the running mean; the result is
+    /// of 16 bits where `half`.
     fn normalise(
         &self,
         x: Tensor<4>,
@@ -231,6 +236,7 @@ impl Stack {
         stats: usize,
         leak: f64,
         pass: &mut Pass<'_>,
+        half: bool,
     ) -> Tensor<4> {
         if let Pass::Evaluate(running) = pass {
             let (mean, variance) = (running[stats].clone(), running[stats + 1].clone());
@@ -241,7 +247,7 @@ impl Stack {
             Pass::Calibrate(_) => (1.0, 1),
             Pass::Frozen(_) | Pass::Evaluate(_) => (0.0, 1),
         };
-        let rule = Normalisation { epsilon: BATCH_NORM_EPSILON, leak, batches, momentum };
+        let rule = Normalisation { epsilon: BATCH_NORM_EPSILON, leak, batches, momentum, half };
         let running = [stats, stats + 1].map(|index| pass.stats()[index].clone());
         let (out, followed) = ops::normalise(x, [gamma, beta], running, rule);
         if let Pass::Train(running, _) | Pass::Calibrate(running) = pass {
@@ -272,6 +278,11 @@ impl ConvParams {
     fn affine(&self, params: &[Tensor<1>], pass: &mut Pass<'_>) -> Affine {
         (self.weight(params, pass), self.bias.map(|b| params[b].clone()))
     }
+}
+
+/// Bytes of each number of a map with so many channels. Pictures are of 32 bits.
+pub(super) fn number_bytes(channels: usize, half: bool) -> u64 {
+    if half && channels > 3 { 2 } else { 4 }
 }
 
 /// The slope of the leaky ReLU that comes next, which is then done with: it is computed in the same pass over the

@@ -67,6 +67,17 @@ pub(super) fn generator(kind: LossKind, r: Tensor<1>, f: Tensor<1>) -> Tensor<1>
     }
 }
 
+/// A loss whose gradients are `scale` times as large, so that they do not vanish in 16 bits.
+pub(super) fn scaled(loss: Tensor<1>, scale: f64) -> Tensor<1> {
+    if scale == 1.0 {
+        loss
+    } else if is_cpu(&loss.device()) {
+        loss * scale
+    } else {
+        gpu::scaled_loss(loss, scale)
+    }
+}
+
 /// Whether the generator's loss depends on real pictures too.
 pub(crate) fn needs_real(kind: LossKind) -> bool {
     middle(kind).is_none()

@@ -150,15 +150,10 @@ pub(super) fn judge(
             total = total + penalty(discriminator, d, &params, pictures, gamma);
         }
     }
-    let gradients = scaled(total, scale).backward();
+    let gradients = loss::scaled(total, scale).backward();
     let gradients = taken(params, gradients);
     let (r, f) = (r.without_autodiff(), f.without_autodiff());
     Judged { gradients, loss: loss.without_autodiff(), real_logits: r.clone(), all_logits: [r, f] }
-}
-
-/// The loss as the optimiser wants it: large enough that gradients do not vanish in 16 bits.
-fn scaled(loss: Tensor<1>, scale: f64) -> Tensor<1> {
-    if scale == 1.0 { loss } else { loss * scale }
 }
 
 /// A batch of generated pictures together with the record needed to send gradients back to the generator.
@@ -199,6 +194,6 @@ pub(super) fn teach(
     let constants = d.constants();
     let f = discriminator.frozen(fakes.pictures, &constants); // [B]
     let loss = loss::generator(kind, real_logits.autodiff(), f); // [1]
-    let gradients = scaled(loss.clone(), scale).backward();
+    let gradients = loss::scaled(loss.clone(), scale).backward();
     (taken(fakes.params, gradients), loss.without_autodiff())
 }

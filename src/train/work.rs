@@ -1,6 +1,6 @@
 //! How many floating-point operations a step asks for, counted from the networks' shapes.
 
-use crate::config::{Augment, RunConfig};
+use crate::config::{Augment, Precision, RunConfig};
 use crate::model::{Discriminator, Generator, Moved};
 
 /// Multiplications and additions of the convolutions and dense layers in one step: one update of each network on a
@@ -30,10 +30,10 @@ pub(crate) fn step_flop(generator: &Generator, discriminator: &Discriminator, co
     2.0 * f64::from(config.batch) * (d_half + g_half + penalties)
 }
 
-/// Bytes that the kernels of one step read and write in a GPU's memory at 32 bits: the maps of each layer
-/// ([`crate::model::Moved`]), weights where a convolution reads them and where their gradients are written, the
-/// optimiser, the average, and augmentation. Passes are those of [`step_flop`]. What caches save is not known, and what
-/// is summed up in parts and small tensors are not counted.
+/// Bytes that the kernels of one step read and write in a GPU's memory, in mixed precision where the settings name it:
+/// the maps of each layer ([`crate::model::Moved`]), weights where a convolution reads them and where their gradients are
+/// written, the optimiser, the average, and augmentation. Passes are those of [`step_flop`]. What caches save is not
+/// known, and what is summed up in parts and small tensors are not counted.
 pub fn step_bytes(config: &RunConfig) -> f64 {
     let (generator, discriminator) = (Generator::new(&config.model), Discriminator::new(&config.model));
     /// Numbers that Adam reads and writes for each parameter, and the average for each of the generator's.
@@ -41,33 +41,42 @@ pub fn step_bytes(config: &RunConfig) -> f64 {
     const AVERAGE: f64 = 3.0;
     /// Of each number of a picture that is augmented, and as many for its gradient.
     const AUGMENTED: f64 = 3.0;
-    let (g, d) = (generator.moved(), discriminator.moved());
+    /// Bytes of 32 bits.
+    const NUMBER: f64 = 4.0;
+    let half = config.precision == Precision::Mixed;
+    let (g, d) = (generator.moved(half), discriminator.moved(half));
     let sum = |layers: &[Moved], part: fn(&Moved) -> u64| layers.iter().map(part).sum::<u64>() as f64;
     let forward = |layers: &[Moved]| sum(layers, |layer| layer.forward);
     let back = |layers: &[Moved]| sum(layers, |layer| layer.slopes + layer.back);
     let weights = |layers: &[Moved]| sum(layers, |layer| layer.weights);
     // The layers that learn; the first stage of them needs no gradient of what it sees.
-    let learning = &d[discriminator.first_moved(config.freeze_d)..];
     let first = discriminator.first_moved(config.freeze_d + 1) - discriminator.first_moved(config.freeze_d);
-    let learnt = back(learning) + weights(learning) - sum(&learning[..first], |layer| layer.back);
-    let d_half = 2.0 * (forward(&d) + learnt);
+    let learnt = |d: &[Moved]| {
+        let learning = &d[discriminator.first_moved(config.freeze_d)..];
+        back(learning) + weights(learning) - sum(&learning[..first], |layer| layer.back)
+    };
+    let d_half = 2.0 * (forward(&d) + learnt(&d));
     let g_half = forward(&g) + back(&g) + weights(&g) + forward(&d) + back(&d);
-    let penalty = 3.0 * forward(&d) + back(&d) + learnt;
+    // In 32 bits whatever the precision.
+    let full = discriminator.moved(false);
+    let penalty = 3.0 * forward(&full) + back(&full) + learnt(&full);
     let due = [config.tunables.r1, config.tunables.r2].iter().filter(|gamma| **gamma > 0.0).count() as f64;
     let often = due / f64::from(config.penalty_every);
     let picture = 3.0 * f64::from(config.model.size).powi(2);
     let augmented = if config.augment == Augment::Off { 0.0 } else { 4.0 * AUGMENTED * picture };
-    let pictures = f64::from(config.batch) * (d_half + g_half + penalty * often + augmented);
+    let pictures = f64::from(config.batch) * (d_half + g_half + penalty * often + NUMBER * augmented);
     let [g, d] = [generator.layout(), discriminator.layout()].map(|layout| layout.parameter_count() as f64);
     // Forward, back and for the weights; the discriminator forward and back for the generator, too.
     let parameters = g * (3.0 + ADAM + AVERAGE) + d * (5.0 + 5.0 * often + ADAM);
-    4.0 * (pictures + parameters)
+    pictures + NUMBER * parameters
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compute::Shape;
     use crate::compute::gpu::FLOP_AT_ONCE;
+    use crate::compute::ops::pieces_on_cpu;
     use crate::config::{LossKind, ModelConfig, PRESETS, Preset};
 
     /// What a GPU gets at once is bounded by its work, but for single kernels. Those of every preset take less than
@@ -87,6 +96,52 @@ mod tests {
             let most = if preset.name == "article-128" { 108.0 } else { 50.0 };
             assert!(milliseconds < most, "{}: {milliseconds} ms", preset.name);
         }
+    }
+
+    /// How many times as fast the convolutions of a step can be on so many threads, if each piece of work takes as long
+    /// as any other of its product: the table in docs/measurements.md, "Many
+    /// cores".
+    #[test]
+    fn many_cores_have_enough_pieces() {
+        for (preset, batch, documented) in [
+            ("classic-64", 8, [8.0, 12.5, 15.0]),
+            ("classic-64", 32, [8.0, 14.7, 24.0]),
+            ("modern-64", 8, [7.9, 13.7, 18.2]),
+            ("modern-64", 32, [8.0, 14.8, 25.0]),
+            ("quick-32", 8, [6.4, 7.1, 7.3]),
+            ("quick-32", 32, [8.0, 13.2, 16.5]),
+        ] {
+            let mut model = Preset::find(preset).unwrap().config().model;
+            (model.g_width, model.d_width) = (32, 32);
+            let (g, d) = (Generator::new(&model), Discriminator::new(&model));
+            let found = [8usize, 16, 32].map(|threads| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| bound(&g.convolutions(), &d.convolutions(), batch, threads))
+            });
+            println!("{preset}, batch {batch}: {found:.1?}");
+            let near = found.iter().zip(documented).all(|(found, documented)| (found - documented).abs() < 0.06);
+            assert!(near, "{preset}, batch {batch}: {found:?}");
+        }
+    }
+
+    /// Of the products of [`step_flop`], without penalties; real and generated pictures in one pass.
+    fn bound(g: &[Shape], d: &[Shape], batch: usize, threads: usize) -> f64 {
+        let (mut alone, mut together) = (0.0, 0.0);
+        let mut add = |shape: &Shape, batch: usize, asked: [bool; 3]| {
+            let small = if shape.up { shape.side } else { shape.side.div_ceil(shape.kernel.stride) };
+            let products =
+                (shape.channels[0] * shape.channels[1] * shape.kernel.size.pow(2) * small * small * batch) as f64;
+            for (pieces, _) in pieces_on_cpu(*shape, batch).into_iter().zip(asked).filter(|(_, asked)| *asked) {
+                alone += products;
+                together += products * pieces.div_ceil(threads) as f64 / pieces as f64;
+            }
+        };
+        for (layer, shape) in d.iter().enumerate() {
+            add(shape, 2 * batch, [true, layer > 0, true]);
+            add(shape, batch, [true, true, false]);
+        }
+        g.iter().for_each(|shape| add(shape, batch, [true; 3]));
+        alone / together
     }
 
     /// By hand for 32 px, width 4, latents of 10: G 10 x 16 x 16 base, then 4x4 kernels from 16 to 8 channels on 4 x 4,
@@ -136,6 +191,12 @@ mod tests {
         assert_eq!(step_bytes(&config), expected);
         config.augment = Augment::ColourGeometry;
         assert_eq!(step_bytes(&config) - expected, 4.0 * 8.0 * 12.0 * p);
+        config.augment = Augment::Off;
+        // In 16 bits two bytes less for each number of a map, but not of pictures: G's last convolution with its three
+        // passes and tanh, D's first one, forward for both halves, for the weights, and back for the generator.
+        config.precision = Precision::Mixed;
+        let of_pictures = 3.0 * p + 5.0 * p + 2.0 * 2.0 * p + 2.0 * p;
+        assert_eq!(expected - step_bytes(&config), 2.0 * 8.0 * (d_half + g_half - of_pictures));
     }
 
     /// The table in docs/measurements.md, "What a step asks of a GPU".
@@ -156,6 +217,8 @@ mod tests {
             let (flop, bytes) = (step_flop(&g, &d, &config), step_bytes(&config));
             assert!((bytes / 1e9 - gigabytes).abs() < 0.006, "{name}: {bytes} bytes");
             assert!((flop / bytes - intensity).abs() < 0.6, "{name}: {} FLOP a byte", flop / bytes);
+            let mixed = step_bytes(&RunConfig { precision: Precision::Mixed, ..config });
+            println!("{name}: {:.2} GB in mixed precision, {:.0} FLOP a byte", mixed / 1e9, flop / mixed);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Layers that a GPU computes in one kernel: values and gradients are those of the steps they stand for, on the CPU.
 
-use super::{furthest, gpu, noise};
+use super::{furthest, gpu, map_in, noise};
 use burn::tensor::{Device, Gradients, Tensor};
 use purrtrait::compute::{ComputeDevice, ConvLayer, Kernel, Normalisation, ops};
 
@@ -19,12 +19,12 @@ fn tracked<const D: usize>(shape: [usize; D], seed: u32, device: &Device) -> Ten
 }
 
 fn host<const D: usize>(x: Tensor<D>) -> Vec<f32> {
-    x.without_autodiff().into_data().try_into_vec().unwrap()
+    x.without_autodiff().into_data().try_into_vec_as::<f32>().unwrap()
 }
 
 /// The gradients of an uneven sum of `y`.
 fn uneven(y: &Tensor<4>, device: &Device) -> Gradients {
-    (y.clone() * noise(y.dims(), 9, device).autodiff()).sum().backward()
+    (map_in(false, y) * noise(y.dims(), 9, device).autodiff()).sum().backward()
 }
 
 /// `run` on the CPU, and on the GPU in 32 bits and, where it has them, in 16.
@@ -114,7 +114,7 @@ fn a_stage_with_a_shortcut_is_its_steps() {
             let y = if *device == Device::flex() {
                 stage(x.clone(), both, kernel)
             } else {
-                ops::residual(x.clone(), both, None, ConvLayer { half, ..main(kernel) }, SCALE).0
+                ops::residual(map_in(half, &x), both, None, ConvLayer { half, ..main(kernel) }, SCALE).0
             };
             let found = uneven(&y, device);
             let maps = [&x, &w, &s].map(|t| host(t.grad(&found).unwrap()));
@@ -151,7 +151,7 @@ fn a_stage_with_a_shortcut_is_its_steps() {
 fn batches_behind_each_other_are_normalised_apart() {
     let Some(gpu) = gpu() else { return };
     let [first, second] = [1, 2].map(|seed| noise([3, 5, 4, 6], seed, gpu.device()));
-    let rule = |batches| Normalisation { epsilon: 1e-5, leak: LEAK, batches, momentum: 0.1 };
+    let rule = |batches| Normalisation { epsilon: 1e-5, leak: LEAK, batches, momentum: 0.1, half: false };
     let affine = || [3, 4].map(|seed| noise([5], seed, gpu.device()));
     let running = [5, 6].map(|seed| noise([5], seed, gpu.device()));
     let (a, between) = ops::normalise(first.clone(), affine(), running.clone(), rule(1));
@@ -171,7 +171,7 @@ fn the_last_layer_is_a_matrix_product() {
     for (batch, [channels, height, width], biased, last) in
         [(1, [1, 1, 1], true, false), (33, [5, 3, 4], true, true), (2, [70, 4, 4], false, false)]
     {
-        agree(&format!("{batch} maps of {channels} x {height} x {width}"), &gpu, |device, _| {
+        agree(&format!("{batch} maps of {channels} x {height} x {width}"), &gpu, |device, half| {
             let x = if last {
                 noise([batch, height, width, channels], 1, device).permute([0, 3, 1, 2])
             } else {
@@ -179,7 +179,7 @@ fn the_last_layer_is_a_matrix_product() {
             };
             let x = x.autodiff().require_grad();
             let (w, b) = (tracked([channels * height * width], 2, device), tracked([1], 3, device));
-            let y = ops::head(x.clone(), w.clone(), biased.then(|| b.clone()));
+            let y = ops::head(map_in(half, &x), w.clone(), biased.then(|| b.clone()));
             let found = (y.clone() * noise([batch], 9, device).autodiff()).sum().backward();
             let by_bias = b.grad(&found).map(host);
             assert_eq!(by_bias.is_some(), biased);

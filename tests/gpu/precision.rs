@@ -1,6 +1,6 @@
 //! Mixed precision: a step that is close to the one in 32 bits, and refused where the device has no 16-bit floats.
 
-use super::{gpu, step};
+use super::{gpu, map_in, step};
 use burn::tensor::{Tensor, TensorData};
 use purrtrait::compute::{ComputeDevice, ConvLayer, Kernel, ops};
 use purrtrait::config::{DataConfig, PRESETS, Precision, RunConfig};
@@ -81,7 +81,7 @@ fn products_of_16_bits_are_close() {
     };
     let run = |half: bool, up: bool| {
         let (x, w) = (wave([2, 16, 8, 8]).require_grad(), wave([16, 16, 4, 4]).require_grad());
-        let y = ops::layer(x.clone(), w.clone(), None, ConvLayer { kernel, up, half, leak: 1.0 });
+        let y = map_in(false, &ops::layer(x.clone(), w.clone(), None, ConvLayer { kernel, up, half, leak: 1.0 }));
         let gradients = (y.clone() * wave(y.dims())).sum().backward();
         [y.without_autodiff(), x.grad(&gradients).unwrap(), w.grad(&gradients).unwrap()]
             .map(|t| t.into_data().try_into_vec::<f32>().unwrap())

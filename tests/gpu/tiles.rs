@@ -1,6 +1,6 @@
 //! Our convolutions on a GPU: values and gradients are the CPU's, for every kernel that networks have.
 
-use super::{furthest, gpu, noise};
+use super::{furthest, gpu, map_in, noise};
 use burn::tensor::{Device, Tensor};
 use purrtrait::compute::{ComputeDevice, ConvLayer, Kernel, ops};
 
@@ -12,7 +12,7 @@ const HALF_TOLERANCE: f32 = 2e-2;
 /// Value, gradient by the map, gradient by the weights.
 fn products(layer: ConvLayer, [map, weight]: [[usize; 4]; 2], device: &Device) -> [(&'static str, Vec<f32>); 3] {
     let [x, w] = [(map, 1), (weight, 2)].map(|(shape, seed)| noise(shape, seed, device).autodiff().require_grad());
-    let y = ops::layer(x.clone(), w.clone(), None, layer);
+    let y = map_in(false, &ops::layer(map_in(layer.half, &x), w.clone(), None, layer));
     let gradients = (y.clone() * noise(y.dims(), 3, device).autodiff()).sum().backward();
     let host = |t: Tensor<4>| t.into_data().try_into_vec::<f32>().unwrap();
     [

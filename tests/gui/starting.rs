@@ -5,7 +5,7 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use purrtrait::config::{PRESETS, Preset, StartModel};
-use purrtrait::engine::{Command, DatasetReport, Event, StartInfo};
+use purrtrait::engine::{Command, DatasetReport, Event, RunState, StartInfo};
 use purrtrait::ui::Origin;
 use std::path::Path;
 use std::sync::Arc;
@@ -87,6 +87,8 @@ fn few_pictures_start_from_known_cats() {
     let start = config.start.unwrap();
     assert_eq!((start.source.as_path(), config.preset.as_str()), ("bundled".as_ref(), "finetune"));
     assert_eq!((config.model, config.d_first), (model("bundled", true).model, 0));
+    stage.tell(Event::State(RunState::Running));
+    assert!(stage.shows("They start as what the model knows."));
 }
 
 /// Those who have the fewest pictures need it most.
@@ -108,6 +110,8 @@ fn who_wants_to_start_from_scratch_does() {
     assert!(stage.shows("200 pictures are too few to learn from scratch"));
     let config = started(&mut stage);
     assert_eq!((config.start, config.model), (None, PRESETS[0].config().model));
+    stage.tell(Event::State(RunState::Running));
+    assert!(stage.shows("They start as noise."));
 }
 
 #[test]

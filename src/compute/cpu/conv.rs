@@ -77,8 +77,7 @@ fn forward_tile(g: &Geometry, x: &[f32], w: &[f32], tile: &Tile, y: Shared) {
 pub(crate) fn data_gradient(g: &Geometry, dy: &[f32], w: &[f32]) -> Vec<f32> {
     let mut dx = pool::take(g.lengths()[0]);
     let patch = g.patch();
-    // Neighbouring rows of patches overlap in the picture, so a picture is never shared between threads.
-    let group = g.tiles(0..g.batch).first().map_or(1, |tile| tile.pictures.len());
+    let group = pictures_of_a_piece(g);
     let size = group * g.c_in * g.in_plane();
     dx.par_chunks_mut(size.max(1)).enumerate().for_each(|(i, dx)| {
         let first = i * group;
@@ -107,11 +106,7 @@ pub(crate) fn data_gradient(g: &Geometry, dy: &[f32], w: &[f32]) -> Vec<f32> {
 /// The gradient of the weight: `x` is B x Cin x Hin x Win, `dy` B x Cout x Hout x Wout, the result Cout x Cin x K x K.
 pub(crate) fn weight_gradient(g: &Geometry, x: &[f32], dy: &[f32]) -> Vec<f32> {
     let area = g.kernel * g.kernel;
-    // Many channels: each piece takes some of them and sees the whole batch. Few: each takes some pictures, and the
-    // pieces are added up.
-    let by_channel = g.c_in >= PIECES;
-    let channels = if by_channel { g.c_in.div_ceil(PIECES) } else { g.c_in };
-    let pictures = if by_channel { g.batch } else { g.batch.div_ceil(PIECES).max(1) };
+    let [pictures, channels] = size_of_a_piece(g);
     let pieces: Vec<(usize, usize)> = (0..g.batch)
         .step_by(pictures)
         .flat_map(|picture| (0..g.c_in).step_by(channels).map(move |channel| (picture, channel)))
@@ -148,6 +143,26 @@ pub(crate) fn weight_gradient(g: &Geometry, x: &[f32], dy: &[f32]) -> Vec<f32> {
         }
     }
     dw
+}
+
+/// Of the gradient of the input. Neighbouring rows of patches overlap in the picture, so a picture is never shared
+/// between threads.
+fn pictures_of_a_piece(g: &Geometry) -> usize {
+    g.tiles(0..g.batch).first().map_or(1, |tile| tile.pictures.len())
+}
+
+/// Pictures and input channels of a piece of the gradient of the weight. Many channels: each piece takes some of them
+/// and sees the whole batch. Few: each takes some pictures, and the pieces are added up.
+fn size_of_a_piece(g: &Geometry) -> [usize; 2] {
+    if g.c_in >= PIECES { [g.batch.max(1), g.c_in.div_ceil(PIECES)] } else { [g.batch.div_ceil(PIECES).max(1), g.c_in] }
+}
+
+/// How many pieces of work the convolution, the gradient by its map, and that by its weights are cut into.
+#[cfg(test)]
+pub(crate) fn counts(g: &Geometry) -> [usize; 3] {
+    let [pictures, channels] = size_of_a_piece(g);
+    let weights = g.batch.div_ceil(pictures) * g.c_in.div_ceil(channels);
+    [g.tiles(0..g.batch).len(), g.batch.div_ceil(pictures_of_a_piece(g)), weights]
 }
 
 /// The numbers of a tile in `dy` as a matrix c_out x columns: in place where one picture is read, otherwise copied to

@@ -48,6 +48,15 @@ impl CpuConvAlgorithm {
     }
 }
 
+/// How many pieces of work the three products are cut into, for the threads of the current pool.
+#[cfg(test)]
+pub(crate) fn pieces(g: &Geometry) -> [usize; 3] {
+    match CpuConvAlgorithm::of_training(g) {
+        CpuConvAlgorithm::Direct => conv::counts(g),
+        CpuConvAlgorithm::Winograd => winograd::counts(g),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,20 +142,23 @@ mod tests {
         let side = |out| (2 * out, out);
         let ((h_in, h_out), (w_in, w_out)) = (side(4), side(8));
         let g = Geometry { batch: 9, c_in: 96, c_out: 80, h_in, w_in, h_out, w_out, kernel: 4, stride: 2, padding: 1 };
-        let [nx, ny, nw] = g.lengths();
-        let (x, dy, w) = (numbers(nx, 71), numbers(ny, 37), numbers(nw, 53));
-        let algorithm = CpuConvAlgorithm::Winograd;
-        let all = |threads| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| {
-                [
-                    algorithm.forward(&g, &x, &w),
-                    algorithm.data_gradient(&g, &dy, &w),
-                    algorithm.weight_gradient(&g, &x, &dy),
-                ]
-            })
-        };
-        assert!(all(1) == all(16));
+        // The second has output channels cut, too.
+        for g in [g, Geometry { c_in: 32, ..g }] {
+            let [nx, ny, nw] = g.lengths();
+            let (x, dy, w) = (numbers(nx, 71), numbers(ny, 37), numbers(nw, 53));
+            let algorithm = CpuConvAlgorithm::Winograd;
+            let all = |threads| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| {
+                    [
+                        algorithm.forward(&g, &x, &w),
+                        algorithm.data_gradient(&g, &dy, &w),
+                        algorithm.weight_gradient(&g, &x, &dy),
+                    ]
+                })
+            };
+            assert!(all(1) == all(16));
+        }
     }
 
     /// What Winograd's algorithm does not know is left to the direct one.

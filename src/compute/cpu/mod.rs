@@ -1,7 +1,7 @@
 //! What a GAN spends its time on, for the CPU: plain functions over slices, no tensors.
 //!
-//! All are deterministic: how work is cut into pieces depends on the shapes alone, never on the number of threads, and
-//! sums are added in a fixed order.
+//! All are deterministic: how sums are cut into pieces depends on the shapes alone, never on the number of threads, and
+//! they are added in a fixed order.
 
 mod adam;
 mod conv;
@@ -21,6 +21,8 @@ pub(crate) use adam::AdamStep;
 pub(super) use adam::adam;
 pub(crate) use conv::forward_alone;
 pub(super) use conv_algorithm::CpuConvAlgorithm;
+#[cfg(test)]
+pub(super) use conv_algorithm::pieces;
 pub(super) use norm::{NormState, norm_gradients, normalise};
 pub(crate) use patches::Geometry;
 pub(crate) use pointwise::add_relu;

@@ -84,7 +84,7 @@ pub(crate) fn data_gradient(g: &Geometry, dy: &[f32], w: &[f32]) -> Vec<f32> {
     pieces(g, g.c_in).into_par_iter().for_each(|(pictures, channels)| {
         let (n, rows) = (columns(g, pictures.len()), PARTS * channels.len());
         with_scratch([MATRICES * g.c_out * n, MATRICES * rows * n], |[given, seen]| {
-            read_output(g, dy, pictures.clone(), given);
+            read_output(g, dy, pictures.clone(), 0..g.c_out, given);
             for matrix in 0..MATRICES {
                 let a = weights[matrix * g.c_out * depth + PARTS * channels.start..].as_ptr();
                 let (b, c) = (given[matrix * g.c_out * n..].as_ptr(), seen[matrix * rows * n..].as_mut_ptr());
@@ -104,17 +104,14 @@ pub(crate) fn weight_gradient(g: &Geometry, x: &[f32], dy: &[f32]) -> Vec<f32> {
     let pointer = Shared::new(&mut dw);
     let group = group(g, 4 * BLOCKS);
     let most = columns(g, group);
-    // Output channels are not cut: each piece would read the same input again. So few input channels keep few threads
-    // busy.
-    let pieces: Vec<_> = ranges(g.c_in, pieces_wanted()).collect();
-    pieces.into_par_iter().for_each(|channels| {
-        let (rows, width) = (g.c_out, PARTS * channels.len());
+    weight_pieces(g).into_par_iter().for_each(|[inputs, outputs]| {
+        let (rows, width) = (outputs.len(), PARTS * inputs.len());
         with_scratch([width * most, rows * most, rows * width].map(|l| MATRICES * l), |[seen, given, sums]| {
             for first in (0..g.batch).step_by(group) {
                 let pictures = first..(first + group).min(g.batch);
                 let n = columns(g, pictures.len());
-                read_input(g, x, pictures.clone(), channels.clone(), seen);
-                read_output(g, dy, pictures, given);
+                read_input(g, x, pictures.clone(), inputs.clone(), seen);
+                read_output(g, dy, pictures, outputs.clone(), given);
                 for matrix in 0..MATRICES {
                     let (a, b) = (given[matrix * rows * n..].as_ptr(), seen[matrix * width * n..].as_ptr());
                     let c = sums[matrix * rows * width..].as_mut_ptr();
@@ -122,7 +119,7 @@ pub(crate) fn weight_gradient(g: &Geometry, x: &[f32], dy: &[f32]) -> Vec<f32> {
                     unsafe { multiply([rows, n, width], (a, [n, 1]), (b, [1, n]), (c, [width, 1]), first > 0) };
                 }
             }
-            gather_weights(g, sums, channels, pointer);
+            gather_weights(g, sums, [inputs, outputs], pointer);
         });
     });
     dw
@@ -139,6 +136,20 @@ fn pieces(g: &Geometry, channels: usize) -> Vec<(Range<usize>, Range<usize>)> {
     let count = pieces_wanted().div_ceil(g.batch.div_ceil(group));
     let groups = (0..g.batch).step_by(group).map(|first| first..(first + group).min(g.batch));
     groups.flat_map(|group| ranges(channels, count).map(move |range| (group.clone(), range))).collect()
+}
+
+/// How the gradient of the weights is cut: ranges of input and of output channels. Each range of outputs reads the same
+/// input again, so those are cut only where less than half of the threads would have work without it.
+fn weight_pieces(g: &Geometry) -> Vec<[Range<usize>; 2]> {
+    let inputs: Vec<_> = ranges(g.c_in, pieces_wanted()).collect();
+    let outputs = (rayon::current_num_threads() / inputs.len()).max(1);
+    ranges(g.c_out, outputs).flat_map(|out| inputs.iter().map(move |input| [input.clone(), out.clone()])).collect()
+}
+
+/// How many pieces of work the convolution, the gradient by its map, and that by its weights are cut into.
+#[cfg(test)]
+pub(crate) fn counts(g: &Geometry) -> [usize; 3] {
+    [pieces(g, g.c_out).len(), pieces(g, g.c_in).len(), weight_pieces(g).len()]
 }
 
 /// So that each thread has work, also where the parts are not quite equal. How the work is cut changes no number.

@@ -8,7 +8,7 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Cube, backend_extension};
-use burn::tensor::Shape;
+use burn::tensor::{DType, Shape};
 use burn_cubecl::CubeBackend;
 use burn_cubecl::tensor::CubeTensor;
 
@@ -20,8 +20,8 @@ pub(crate) trait BiasOps: Backend {
 
 #[backend_extension(Cube, Fusion)]
 pub(super) trait SumOps: Backend {
-    /// The sum over the rows, 1 x channels.
-    #[fusion(dtype = x, shape = Shape::new([1, x[1]]))]
+    /// The sum over the rows in 32 bits, 1 x channels.
+    #[fusion(dtype = DType::F32, shape = Shape::new([1, x[1]]))]
     fn gan_sum_rows(x: FloatTensor<Self>) -> FloatTensor<Self>;
 }
 

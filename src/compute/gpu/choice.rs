@@ -5,7 +5,7 @@ use super::conv::conv;
 use super::remembered::{FoundOn, remembered};
 use super::tiles::matrix_units;
 use crate::compute::{ComputeDevice, ConvLayer, DeviceError, read};
-use burn::tensor::{Device, Distribution, Tensor};
+use burn::tensor::{Device, Distribution, FloatDType, Tensor};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -137,21 +137,21 @@ fn time(
     batch: usize,
     share: Duration,
 ) -> Result<f64, DeviceError> {
-    let random = |shape: [usize; 4]| {
-        let x = Tensor::<4>::random(shape, Distribution::Normal(0.0, 1.0), device);
-        x.autodiff().require_grad()
-    };
+    let random = |shape: [usize; 4]| Tensor::<4>::random(shape, Distribution::Normal(0.0, 1.0), device);
     let small = [batch, c_small, side / 2, side / 2];
     let x = random(if rule.up { small } else { [batch, c_large, side, side] });
-    let weight = random([c_small, c_large, HALVING.size, HALVING.size]);
+    let x = if rule.half { x.cast(FloatDType::F16) } else { x }.autodiff().require_grad();
+    let weight = random([c_small, c_large, HALVING.size, HALVING.size]).autodiff().require_grad();
     let mut best = f64::INFINITY;
     let begun = Instant::now();
     for repeat in 0..=REPEATS {
         let started = Instant::now();
-        let gradients = conv(algorithm, x.clone(), weight.clone(), rule).square().mean().backward();
+        let y = conv(algorithm, x.clone(), weight.clone(), rule).cast(FloatDType::F32);
+        let gradients = y.square().mean().backward();
         // One number of each gradient makes the device finish.
         let ends = [x.grad(&gradients), weight.grad(&gradients)];
-        let ends = ends.into_iter().flatten().map(|g| g.slice([0..1, 0..1, 0..1, 0..1]).reshape([1]));
+        let ends =
+            ends.into_iter().flatten().map(|g| g.slice([0..1, 0..1, 0..1, 0..1]).reshape([1]).cast(FloatDType::F32));
         read(ends.collect())?;
         if repeat > 0 {
             best = best.min(started.elapsed().as_secs_f64());

@@ -13,17 +13,13 @@ use crate::compute::ConvLayer;
 use burn::tensor::ops::PadMode;
 use burn::tensor::{FloatDType, Tensor};
 
-/// The convolution of a layer alone, or the transposed one.
+/// The convolution of a layer alone, or the transposed one; of 16 bits where the layer is.
 pub fn conv(algorithm: GpuConvAlgorithm, x: Tensor<4>, weight: Tensor<4>, rule: ConvLayer) -> Tensor<4> {
     if algorithm != GpuConvAlgorithm::Slices || rule.kernel != HALVING {
         return layer(x, weight, None, ConvLayer { leak: 1.0, ..rule }, algorithm);
     }
     let product = if rule.up { up_by_slices } else { down_by_slices };
-    if rule.half {
-        product(x.cast(FloatDType::F16), weight.cast(FloatDType::F16)).cast(FloatDType::F32)
-    } else {
-        product(x, weight)
-    }
+    if rule.half { product(x.cast(FloatDType::F16), weight.cast(FloatDType::F16)) } else { product(x, weight) }
 }
 
 fn down_by_slices(x: Tensor<4>, weight: Tensor<4>) -> Tensor<4> {

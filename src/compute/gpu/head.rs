@@ -7,10 +7,11 @@ use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::cubecl::dtype_to_storage_type;
 use burn::backend::fusion::custom::TensorSpec;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Cube, Dispatch, backend_extension};
-use burn::tensor::{Shape, Tensor};
+use burn::tensor::{DType, Shape, Tensor};
 use burn_cubecl::CubeBackend;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
@@ -29,7 +30,7 @@ pub(in crate::compute) fn head(x: Tensor<4>, weight: Tensor<1>, bias: Option<Ten
 #[backend_extension(Cube, Fusion, Autodiff)]
 trait HeadOps: Backend {
     /// `bias` may be any tensor where there is none.
-    #[fusion(dtype = x, shape = Shape::new([x[0]]))]
+    #[fusion(dtype = DType::F32, shape = Shape::new([x[0]]))]
     fn gan_head(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -45,9 +46,9 @@ trait HeadGradientOps: Backend {
     fn gan_head_map(x: FloatTensor<Self>, d: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self>;
 
     /// The gradients by the weights and by the bias.
-    #[fusion(meta = |x, d| {
+    #[fusion(meta = |x, _| {
         let features = x.shape[1] * x.shape[2] * x.shape[3];
-        (TensorSpec::new(Shape::new([features]), x.dtype), TensorSpec::new(Shape::new([1]), d.dtype))
+        (TensorSpec::new(Shape::new([features]), DType::F32), TensorSpec::new(Shape::new([1]), DType::F32))
     })]
     fn gan_head_weights(x: FloatTensor<Self>, d: FloatTensor<Self>) -> (FloatTensor<Self>, FloatTensor<Self>);
 }
@@ -55,7 +56,7 @@ trait HeadGradientOps: Backend {
 impl HeadOps for CubeBackend {
     fn gan_head(x: CubeTensor, weight: CubeTensor, bias: CubeTensor, biased: bool) -> CubeTensor {
         let pictures = x.meta.shape()[0];
-        let logits = new_tensor(&x, &[pictures], x.dtype);
+        let (logits, dtype) = (new_tensor(&x, &[pictures], DType::F32), dtype_to_storage_type(x.dtype));
         head_kernel::launch(
             &x.client.clone(),
             CubeCount::Static(pictures as u32, 1, 1),
@@ -65,6 +66,7 @@ impl HeadOps for CubeBackend {
             bias.into_tensor_arg(),
             logits.clone().into_tensor_arg(),
             biased,
+            dtype,
         );
         logits
     }
@@ -82,6 +84,7 @@ impl HeadGradientOps for CubeBackend {
             into_contiguous(d).into_tensor_arg(),
             into_contiguous(weight).into_tensor_arg(),
             dx.clone().into_tensor_arg(),
+            dtype_to_storage_type(dx.dtype),
         );
         dx
     }
@@ -90,8 +93,8 @@ impl HeadGradientOps for CubeBackend {
         let [pictures, channels, height, width] = x.meta.shape().dims();
         debug_assert_eq!(pictures, d.meta.num_elements());
         let features = channels * height * width;
-        let (by_weight, by_bias) = (new_tensor(&x, &[features], x.dtype), new_tensor(&x, &[1], x.dtype));
-        let client = x.client.clone();
+        let [by_weight, by_bias] = [features, 1].map(|count| new_tensor(&x, &[count], DType::F32));
+        let (client, dtype) = (x.client.clone(), dtype_to_storage_type(x.dtype));
         let dim = CubeDim::new(&client, features);
         weights_kernel::launch(
             &client,
@@ -101,6 +104,7 @@ impl HeadGradientOps for CubeBackend {
             into_contiguous(d).into_tensor_arg(),
             by_weight.clone().into_tensor_arg(),
             by_bias.clone().into_tensor_arg(),
+            dtype,
         );
         (by_weight, by_bias)
     }

@@ -88,7 +88,7 @@ impl Backward<Cube, 3> for LayerGradient {
         }
         let [node_x, node_weight, node_bias] = ops.parents;
         if let Some(node) = node_x {
-            let dx = plain_product(dy.clone(), weight, !transposed, maps);
+            let dx = plain_product(dy.clone(), weight, !transposed, maps.giving(x.dtype));
             grads.register::<Cube>(node.id, dx);
         }
         let node_bias = node_bias.filter(|_| biased);

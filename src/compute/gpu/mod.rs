@@ -29,7 +29,7 @@ pub(crate) use choice::{ConvTimes, LayerTimes, measure, pictures as measured_pic
 pub use conv::conv;
 pub(super) use head::head;
 pub(super) use layer::layer;
-pub(crate) use loss::{discriminator_loss, generator_loss};
+pub(crate) use loss::{discriminator_loss, generator_loss, scaled_loss};
 pub(super) use normalise::NormaliseOps;
 pub(super) use optimiser::{adam, blend, faults};
 pub(crate) use pictures::pictures;

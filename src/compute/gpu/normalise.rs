@@ -9,10 +9,11 @@ use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::cubecl::dtype_to_storage_type;
 use burn::backend::fusion::custom::TensorSpec;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Cube, backend_extension};
-use burn::tensor::Shape;
+use burn::tensor::{DType, Shape};
 use burn_cubecl::CubeBackend;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
@@ -24,7 +25,7 @@ pub(crate) trait NormaliseOps: Backend {
     /// `(y, running mean, running variance, statistics for the gradient)`; see
     /// [`normalise`](crate::compute::ops::normalise). `mean` and `variance` are the running ones so far.
     #[fusion(meta = |x, gamma, _, _, _, rule| {
-        (x.clone(), gamma.clone(), gamma.clone(), table(x, STATS * rule.batches))
+        (of_result(x, rule), gamma.clone(), gamma.clone(), table(x, STATS * rule.batches))
     })]
     fn gan_normalise_rows(
         x: FloatTensor<Self>,
@@ -55,7 +56,16 @@ const STATS: usize = 3;
 
 /// Rows for the channels of `x` that each begin where the device can begin a tensor, at multiples of 256 bytes.
 fn table(x: &TensorSpec, rows: usize) -> TensorSpec {
-    TensorSpec::new(Shape::new([rows, pitch(x.shape[1])]), x.dtype)
+    TensorSpec::new(Shape::new([rows, pitch(x.shape[1])]), DType::F32)
+}
+
+/// What normalising `x` gives.
+fn of_result(x: &TensorSpec, rule: &Normalisation) -> TensorSpec {
+    TensorSpec::new(x.shape.clone(), result_dtype(x.dtype, rule))
+}
+
+fn result_dtype(x: DType, rule: &Normalisation) -> DType {
+    if rule.half { DType::F16 } else { x }
 }
 
 fn pitch(channels: usize) -> usize {
@@ -80,8 +90,10 @@ impl NormaliseOps for CubeBackend {
         let [rows, channels] = x.meta.shape().dims();
         let batches = rule.batches;
         let division = Division::of(rows / batches, channels);
-        let new = |dims: &[usize]| new_tensor(&x, dims, x.dtype);
-        let (parts, y) = (new(&[batches * division.chunks, 2, channels]), new(&[rows, channels]));
+        let new = |dims: &[usize]| new_tensor(&x, dims, DType::F32);
+        let parts = new(&[batches * division.chunks, 2, channels]);
+        let y = new_tensor(&x, &[rows, channels], result_dtype(x.dtype, &rule));
+        let [of_x, of_y] = [&x, &y].map(|map| dtype_to_storage_type(map.dtype));
         let (stats, followed) = (new(&[STATS * batches, pitch(channels)]), new(&[2, pitch(channels)]));
         let client = x.client.clone();
         moments_kernel::launch(
@@ -92,6 +104,7 @@ impl NormaliseOps for CubeBackend {
             parts.clone().into_tensor_arg(),
             division.rows as u32,
             batches,
+            of_x,
         );
         normalise_kernel::launch(
             &client,
@@ -111,6 +124,8 @@ impl NormaliseOps for CubeBackend {
             rule.leak as f32,
             rule.momentum as f32,
             batches,
+            of_x,
+            of_y,
         );
         (y, row(&followed, 0, channels), row(&followed, 1, channels), stats)
     }
@@ -129,9 +144,10 @@ impl NormaliseGradientOps for CubeBackend {
         let [rows, channels] = x.meta.shape().dims();
         let batches = rule.batches;
         let division = Division::of(rows / batches, channels);
-        let new = |dims: &[usize]| new_tensor(&x, dims, x.dtype);
-        let (parts, dx) = (new(&[batches * division.chunks, 2, channels]), new(&[rows, channels]));
-        let slopes = new(&[2, pitch(channels)]);
+        let new = |dims: &[usize]| new_tensor(&x, dims, DType::F32);
+        let (parts, slopes) = (new(&[batches * division.chunks, 2, channels]), new(&[2, pitch(channels)]));
+        let dx = new_tensor(&x, &[rows, channels], x.dtype);
+        let [of_x, of_dy] = [&x, &dy].map(|map| dtype_to_storage_type(map.dtype));
         let client = x.client.clone();
         slopes_kernel::launch(
             &client,
@@ -146,6 +162,8 @@ impl NormaliseGradientOps for CubeBackend {
             division.rows as u32,
             rule.leak as f32,
             batches,
+            of_x,
+            of_dy,
         );
         gradient_kernel::launch(
             &client,
@@ -162,6 +180,8 @@ impl NormaliseGradientOps for CubeBackend {
             division.rows as u32,
             rule.leak as f32,
             batches,
+            of_x,
+            of_dy,
         );
         (dx, row(&slopes, 0, channels), row(&slopes, 1, channels))
     }

@@ -124,6 +124,7 @@ impl Backward<Cube, 5> for ResidualGradient {
         if let Some(node) = node_x {
             let means = plain_product(dz, short, true, maps.beside());
             let around = Around { finish: Finish::Double, factor: scale / 4.0, ..Around::NOTHING };
+            let maps = maps.giving(x.dtype);
             let dx = Cube::gan_tile_product(d, weight.clone(), weight, means, around, true, maps);
             grads.register::<Cube>(node.id, dx);
         }

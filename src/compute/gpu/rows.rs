@@ -2,6 +2,7 @@
 //! divided among cubes, and sums over them. The library's own (Burn 0.22) leave out rows beyond 65,536.
 
 use super::layout::new_tensor;
+use burn::backend::cubecl::dtype_to_storage_type;
 use burn::tensor::DType;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
@@ -68,7 +69,7 @@ pub(super) fn over_lines(mine: f32) -> f32 {
 
 /// The sums of each chunk's rows, chunks x columns.
 #[cube(launch)]
-fn chunk_sums_kernel(x: &Tensor<f32>, parts: &mut Tensor<f32>, chunk: u32) {
+fn chunk_sums_kernel<E: Float>(x: &Tensor<E>, parts: &mut Tensor<f32>, chunk: u32, #[define(E)] _dtype: ElemType) {
     let (rows, columns) = (x.shape(0), x.shape(1));
     let column = column();
     let begin = (CUBE_POS_Y * chunk) as usize;
@@ -77,7 +78,7 @@ fn chunk_sums_kernel(x: &Tensor<f32>, parts: &mut Tensor<f32>, chunk: u32) {
     if column < columns {
         let mut row = begin + line();
         while row < end {
-            sum += x[row * columns + column];
+            sum += f32::cast_from(x[row * columns + column]);
             row += LINES as usize;
         }
     }
@@ -113,17 +114,18 @@ pub(super) fn sum_parts(parts: CubeTensor, dims: &[usize], dtype: DType) -> Cube
         parts.into_tensor_arg(),
         sum.clone().into_tensor_arg(),
         number as u32,
-        burn::backend::cubecl::dtype_to_storage_type(dtype),
+        dtype_to_storage_type(dtype),
     );
     sum
 }
 
-/// The sum over the rows of `x` (rows x columns), 1 x columns.
+/// The sum over the rows of `x` (rows x columns) in 32 bits, 1 x columns.
 pub(super) fn sum_rows(x: CubeTensor) -> CubeTensor {
     let x = into_contiguous(x);
     let [rows, columns] = x.meta.shape().dims();
     let division = Division::of(rows, columns);
-    let parts = new_tensor(&x, &[division.chunks, columns], x.dtype);
+    let parts = new_tensor(&x, &[division.chunks, columns], DType::F32);
+    let dtype = dtype_to_storage_type(x.dtype);
     chunk_sums_kernel::launch(
         &x.client.clone(),
         division.cubes(1),
@@ -131,10 +133,8 @@ pub(super) fn sum_rows(x: CubeTensor) -> CubeTensor {
         x.into_tensor_arg(),
         parts.clone().into_tensor_arg(),
         division.rows as u32,
+        dtype,
     );
-    if division.chunks == 1 {
-        return parts;
-    }
-    let dtype = parts.dtype;
-    sum_parts(parts, &[1, columns], dtype)
+    // A single part is the sum already.
+    if division.chunks == 1 { parts } else { sum_parts(parts, &[1, columns], DType::F32) }
 }

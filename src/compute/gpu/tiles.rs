@@ -1,7 +1,8 @@
 //! Convolutions of our own for GPUs: matrix products over tiles in shared memory, of any kernel and stride 1 or 2, and
 //! their gradients. They read maps where they lie, channels last or not; nothing is copied into another order. What
-//! stands beside them in a network is done while numbers are read and written. In mixed precision, 16-bit copies of the
-//! numbers are what is brought into shared memory and multiplied, by matrix units where the device has them.
+//! stands beside them in a network is done while numbers are read and written. In mixed precision maps are of 16 bits,
+//! and so is what is brought into shared memory and multiplied, by matrix units where the device has them. Sums,
+//! weights and their gradients are of 32.
 
 mod gradients;
 mod kernels;
@@ -41,8 +42,10 @@ pub(super) struct Maps {
     pub large: [usize; 2],
     pub small: [usize; 2],
     pub kernel: Kernel,
-    /// 16-bit copies are multiplied.
+    /// 16-bit numbers are multiplied.
     pub half: bool,
+    /// Of the map that a product gives.
+    dtype: DType,
     /// Which tiles it takes.
     algorithm: GpuConvAlgorithm,
 }
@@ -62,7 +65,13 @@ impl Maps {
         } else {
             (own, own.map(|side| side.div_ceil(kernel.stride)))
         };
-        Self { batch, channels: [c_large, c_small], large, small, kernel, half, algorithm }
+        let dtype = dtype_in(half);
+        Self { batch, channels: [c_large, c_small], large, small, kernel, half, dtype, algorithm }
+    }
+
+    /// The same for a product that gives a map of such numbers.
+    pub(super) fn giving(self, dtype: DType) -> Self {
+        Self { dtype, ..self }
     }
 
     /// Of the 1 x 1 convolution beside this one, from means of 2 x 2 pixels of the large map.
@@ -109,7 +118,7 @@ impl Around {
 pub(super) trait TileOps: Backend {
     /// The convolution, or the transposed one, which is also the gradient by the convolution's map. Of `bias`
     /// (channels) and `other` (a map) whatever is not used may be any tensor.
-    #[fusion(dtype = x, shape = Shape::new(maps.result(*transposed)))]
+    #[fusion(dtype = maps.dtype, shape = Shape::new(maps.result(*transposed)))]
     fn gan_tile_product(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -121,7 +130,7 @@ pub(super) trait TileOps: Backend {
     ) -> FloatTensor<Self>;
 
     /// The gradient by the weights, from a large map and a small one, of which one is a gradient.
-    #[fusion(dtype = large, shape = Shape::new(maps.weights()))]
+    #[fusion(dtype = DType::F32, shape = Shape::new(maps.weights()))]
     fn gan_tile_weights(
         large: FloatTensor<Self>,
         small: FloatTensor<Self>,
@@ -130,9 +139,9 @@ pub(super) trait TileOps: Backend {
     ) -> FloatTensor<Self>;
 
     /// The same, with that by the biases of the small map.
-    #[fusion(meta = |large, _, _, maps| (
-        TensorSpec::new(Shape::new(maps.weights()), large.dtype),
-        TensorSpec::new(Shape::new([maps.channels[1]]), large.dtype),
+    #[fusion(meta = |_, _, _, maps| (
+        TensorSpec::new(Shape::new(maps.weights()), DType::F32),
+        TensorSpec::new(Shape::new([maps.channels[1]]), DType::F32),
     ))]
     fn gan_tile_weights_and_bias(
         large: FloatTensor<Self>,
@@ -141,7 +150,7 @@ pub(super) trait TileOps: Backend {
         maps: Maps,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
 
-    /// `factor` times the gradient `dz` behind a leaky ReLU that gave `y`, of 32 bits.
+    /// `factor` times the gradient `dz` behind a leaky ReLU that gave `y`.
     #[fusion(dtype = y, shape = y)]
     fn gan_tile_slope(dz: FloatTensor<Self>, y: FloatTensor<Self>, leak: f32, factor: f32) -> FloatTensor<Self>;
 }
@@ -151,8 +160,8 @@ const ENOUGH: usize = 256;
 /// Pixels that one cube sums over at least when the sum over all is split.
 const FEWEST_PIXELS: usize = 1024;
 
-/// Of the numbers in shared memory.
-fn dtype_of_factors(half: bool) -> DType {
+/// Of factors in shared memory, and of the maps of a network.
+fn dtype_in(half: bool) -> DType {
     if half { DType::F16 } else { DType::F32 }
 }
 
@@ -210,7 +219,8 @@ impl TileOps for CubeBackend {
         let pixels = batch * height.div_ceil(parts) * width.div_ceil(parts);
         let (matrix, times) = ([pixels, channels], parts * parts);
         let tile = Tile::suited(matrix, times, &maps, &x.client);
-        let y = new_map(&x, shape, x.dtype);
+        let y = new_map(&x, shape, maps.dtype);
+        let [from, beside, to] = [&x, &other, &y].map(|map| dtype_to_storage_type(map.dtype));
         let bias = if around.biased { into_contiguous(bias) } else { bias };
         before_kernel(&x.client, maps.flop());
         // SAFETY: the kernel reads and writes within the tensors' shapes, which are those of `maps`.
@@ -232,7 +242,10 @@ impl TileOps for CubeBackend {
                 around.biased,
                 around.finish,
                 tile,
-                dtype_to_storage_type(dtype_of_factors(maps.half)),
+                dtype_to_storage_type(dtype_in(maps.half)),
+                from,
+                beside,
+                to,
             );
         }
         y
@@ -259,6 +272,7 @@ impl TileOps for CubeBackend {
         let d = new_map(&y, y.meta.shape().dims(), y.dtype);
         let (client, units) = (y.client.clone(), d.meta.num_elements());
         let dim = CubeDim::new(&client, units);
+        let [of_dz, of_y] = [&dz, &y].map(|map| dtype_to_storage_type(map.dtype));
         slope_kernel::launch(
             &client,
             calculate_cube_count_elemwise(&client, units, dim),
@@ -268,6 +282,8 @@ impl TileOps for CubeBackend {
             d.clone().into_tensor_arg(),
             leak,
             factor,
+            of_dz,
+            of_y,
         );
         d
     }
@@ -287,6 +303,7 @@ fn weights(large: CubeTensor, small: CubeTensor, around: Around, maps: Maps) -> 
     let splits = pixels.div_ceil(chunk);
     let length = if around.biased { (c_small * own).next_multiple_of(64) + c_small } else { c_small * own };
     let parts = new_tensor(&large, &[splits, length], DType::F32);
+    let [of_x, of_dy] = [&large, &small].map(|map| dtype_to_storage_type(map.dtype));
     before_kernel(&large.client, maps.flop());
     // SAFETY: the kernel reads and writes within the tensors' shapes, which are those of `maps`.
     unsafe {
@@ -306,7 +323,9 @@ fn weights(large: CubeTensor, small: CubeTensor, around: Around, maps: Maps) -> 
             around.pooled,
             around.biased,
             tile,
-            dtype_to_storage_type(dtype_of_factors(maps.half)),
+            dtype_to_storage_type(dtype_in(maps.half)),
+            of_x,
+            of_dy,
         );
     }
     // A single part is the sum already.

@@ -100,7 +100,7 @@ fn views_are_put_in_order_first() {
 fn normalisation_agrees_with_the_library() {
     let running = || [0.0, 1.0].map(|value| Tensor::full([5], value, &Device::flex()));
     for leak in [0.0, 0.2, 1.0] {
-        let rule = Normalisation { epsilon: 1e-5, leak, batches: 1, momentum: 1.0 };
+        let rule = Normalisation { epsilon: 1e-5, leak, batches: 1, momentum: 1.0, half: false };
         let x = random([6, 5, 4, 4], 4);
         let affine = random([5, 2, 1, 1], 5);
         let split = |affine: Tensor<4>| {

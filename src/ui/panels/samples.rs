@@ -117,10 +117,11 @@ fn empty(ui: &mut Ui, view: &View, space: egui::Vec2) {
         ui.add_space(space.y * 0.3);
         logo::show(ui, 56.0);
         ui.add_space(XS);
-        let line = if view.state.busy() || view.state.watching {
-            "The first samples appear with the first steps. They start as noise."
-        } else {
-            "Samples appear here while a run trains."
+        let begun = view.state.busy() || view.state.watching;
+        let line = match (begun, view.user.config.start.is_some()) {
+            (true, true) => "The first samples appear with the first steps. They start as what the model knows.",
+            (true, false) => "The first samples appear with the first steps. They start as noise.",
+            (false, _) => "Samples appear here while a run trains.",
         };
         // More than there is would widen the panel and push its neighbours out of the window.
         ui.set_max_width(ui.available_width().min(320.0));
@@ -140,7 +141,7 @@ pub(crate) fn scrubber(ui: &mut Ui, view: &mut View) {
         let (icon, tip) = if line.playing {
             ("‖", "Stop the timelapse.")
         } else {
-            ("▶", "Play from noise to now, in ten seconds.")
+            ("▶", "Play from the first samples to now, in ten seconds.")
         };
         if icon_button(ui, icon, "Timelapse", tip, few).clicked() {
             play(line, steps, view.now);

@@ -7,19 +7,25 @@ use super::blocks::{LANES, Lanes, Walk, columns, every, for_lines_of, load, plus
 use std::ops::Range;
 
 simd_dispatch! {
-    /// What the blocks of `pictures` give: nine matrices of output channels x blocks, as gradients of the nine
+    /// What the blocks of `pictures` give in `channels`: nine matrices of those x blocks, as gradients of the nine
     /// products.
-    pub(super) fn read_output(g: &Geometry, y: &[f32], pictures: Range<usize>, to: &mut [f32]) {
-        for_lines_of!(g, read_output_of(y, pictures, to));
+    pub(super) fn read_output(g: &Geometry, y: &[f32], pictures: Range<usize>, channels: Range<usize>, to: &mut [f32]) {
+        for_lines_of!(g, read_output_of(y, pictures, channels, to));
     }
 }
 
 #[inline(always)]
-fn read_output_of<const S: usize>(g: &Geometry, y: &[f32], pictures: Range<usize>, to: &mut [f32]) {
+fn read_output_of<const S: usize>(
+    g: &Geometry,
+    y: &[f32],
+    pictures: Range<usize>,
+    channels: Range<usize>,
+    to: &mut [f32],
+) {
     let (n, walk, width) = (columns(g, pictures.len()), Walk::new(g, pictures.len()), g.w_out);
-    let matrix = g.c_out * n;
+    let matrix = channels.len() * n;
     let mut lines = [[0.0; 2 * LANES]; 2];
-    for channel in 0..g.c_out {
+    for (i, channel) in channels.enumerate() {
         for first in (0..n).step_by(LANES) {
             let step = first / LANES % walk.steps;
             for l in 0..LANES / S {
@@ -39,7 +45,7 @@ fn read_output_of<const S: usize>(g: &Geometry, y: &[f32], pictures: Range<usize
             let middle = [plus(up[0], down[0]), plus(up[1], down[1])];
             for (m, [even, odd]) in [up, middle, down].into_iter().enumerate() {
                 for (j, values) in [even, plus(even, odd), odd].into_iter().enumerate() {
-                    to[(3 * m + j) * matrix + channel * n + first..][..LANES].copy_from_slice(&values);
+                    to[(3 * m + j) * matrix + i * n + first..][..LANES].copy_from_slice(&values);
                 }
             }
         }

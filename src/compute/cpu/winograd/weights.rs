@@ -49,13 +49,13 @@ simd_dispatch! {
     }
 }
 
-/// The mirror of [`spread_weights`] for the input channels `channels`.
-pub(crate) fn gather_weights(g: &Geometry, from: &[f32], channels: Range<usize>, dw: Shared) {
-    let width = PARTS * channels.len();
-    for out in 0..g.c_out {
-        let from = std::array::from_fn(|m| &from[(m * g.c_out + out) * width..][..width]);
-        // SAFETY: weights of input channels that belong to this piece alone.
-        let to = unsafe { dw.slice((out * g.c_in + channels.start) * 16, channels.len() * 16) };
+/// The mirror of [`spread_weights`] for these input and output channels.
+pub(crate) fn gather_weights(g: &Geometry, from: &[f32], [inputs, outputs]: [Range<usize>; 2], dw: Shared) {
+    let (width, rows) = (PARTS * inputs.len(), outputs.len());
+    for (row, out) in outputs.enumerate() {
+        let from = std::array::from_fn(|m| &from[(m * rows + row) * width..][..width]);
+        // SAFETY: weights of channels that belong to this piece alone.
+        let to = unsafe { dw.slice((out * g.c_in + inputs.start) * 16, inputs.len() * 16) };
         gather_row(from, to);
     }
 }

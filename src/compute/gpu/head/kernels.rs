@@ -1,4 +1,4 @@
-//! The kernels. Weights are in the order channel, row, column; maps lie as they do.
+//! The kernels. Weights are in the order channel, row, column; maps lie as they do, in 32 bits or 16.
 
 use super::super::augment::total;
 use cubecl::prelude::*;
@@ -18,19 +18,20 @@ fn places(i: usize, shape: (usize, usize, usize), strides: (usize, usize, usize)
 
 /// One cube for each picture.
 #[cube(launch)]
-pub(super) fn head_kernel(
-    x: &Tensor<f32>,
+pub(super) fn head_kernel<E: Float>(
+    x: &Tensor<E>,
     weight: &Tensor<f32>,
     bias: &Tensor<f32>,
     logits: &mut Tensor<f32>,
     #[comptime] biased: bool,
+    #[define(E)] _dtype: ElemType,
 ) {
     let picture = CUBE_POS_X as usize;
     let mut sum = 0.0f32;
     let mut i = UNIT_POS as usize;
     while i < weight.len() {
         let (at, of_weight) = places(i, (x.shape(1), x.shape(2), x.shape(3)), (x.stride(1), x.stride(2), x.stride(3)));
-        sum += x[picture * x.stride(0) + at] * weight[of_weight];
+        sum += f32::cast_from(x[picture * x.stride(0) + at]) * weight[of_weight];
         i += UNITS as usize;
     }
     let mut sum = total(sum, UNITS as usize);
@@ -44,7 +45,12 @@ pub(super) fn head_kernel(
 
 /// The gradient by the map.
 #[cube(launch)]
-pub(super) fn map_kernel(d: &Tensor<f32>, weight: &Tensor<f32>, dx: &mut Tensor<f32>) {
+pub(super) fn map_kernel<E: Float>(
+    d: &Tensor<f32>,
+    weight: &Tensor<f32>,
+    dx: &mut Tensor<E>,
+    #[define(E)] _dtype: ElemType,
+) {
     if ABSOLUTE_POS >= dx.len() {
         terminate!();
     }
@@ -55,12 +61,18 @@ pub(super) fn map_kernel(d: &Tensor<f32>, weight: &Tensor<f32>, dx: &mut Tensor<
         (dx.stride(1), dx.stride(2), dx.stride(3)),
     );
     let to = picture * dx.stride(0) + at;
-    dx[to] = d[picture] * weight[of_weight];
+    dx[to] = E::cast_from(d[picture] * weight[of_weight]);
 }
 
 /// The gradients by the weights and by the bias.
 #[cube(launch)]
-pub(super) fn weights_kernel(x: &Tensor<f32>, d: &Tensor<f32>, by_weight: &mut Tensor<f32>, by_bias: &mut Tensor<f32>) {
+pub(super) fn weights_kernel<E: Float>(
+    x: &Tensor<E>,
+    d: &Tensor<f32>,
+    by_weight: &mut Tensor<f32>,
+    by_bias: &mut Tensor<f32>,
+    #[define(E)] _dtype: ElemType,
+) {
     let features = by_weight.len();
     if ABSOLUTE_POS >= features {
         terminate!();
@@ -70,7 +82,7 @@ pub(super) fn weights_kernel(x: &Tensor<f32>, d: &Tensor<f32>, by_weight: &mut T
     let mut sum = 0.0f32;
     let mut all = 0.0f32;
     for picture in 0..d.len() {
-        sum += x[picture * x.stride(0) + at] * d[picture];
+        sum += f32::cast_from(x[picture * x.stride(0) + at]) * d[picture];
         all += d[picture];
     }
     by_weight[of_weight] = sum;

@@ -1,5 +1,6 @@
 //! The kernels: two forward and two backward, the first of each sums over chunks of the rows, the second adds up the
-//! chunks and goes over the rows. Matrices are rows x columns; `stats` and `slopes` have a pitch of their own.
+//! chunks and goes over the rows. Matrices are rows x columns, in 32 bits or 16; `stats` and `slopes` have a pitch of
+//! their own.
 //!
 //! The rows may be those of several batches that follow each other, each with statistics of its own: every `CUBE_POS_Z`
 //! works on one of them.
@@ -48,17 +49,23 @@ fn write_part(parts: &mut Tensor<f32>, first: f32, second: f32) {
 /// Sums and sums of squares of each chunk (chunks x 2 x columns), of the distance from the column's first number, which
 /// keeps the digits of columns whose mean is far from zero.
 #[cube(launch)]
-pub(super) fn moments_kernel(x: &Tensor<f32>, parts: &mut Tensor<f32>, chunk: u32, #[comptime] batches: usize) {
+pub(super) fn moments_kernel<X: Float>(
+    x: &Tensor<X>,
+    parts: &mut Tensor<f32>,
+    chunk: u32,
+    #[comptime] batches: usize,
+    #[define(X)] _x: ElemType,
+) {
     let (rows, columns) = (x.shape(0), x.shape(1));
     let column = column();
     let (begin, end) = rows_of_chunk(rows, chunk, batches);
     let mut sum = 0.0f32;
     let mut squares = 0.0f32;
     if column < columns {
-        let first = x[CUBE_POS_Z as usize * (rows / batches) * columns + column];
+        let first = f32::cast_from(x[CUBE_POS_Z as usize * (rows / batches) * columns + column]);
         let mut row = begin + line();
         while row < end {
-            let distance = x[row * columns + column] - first;
+            let distance = f32::cast_from(x[row * columns + column]) - first;
             sum += distance;
             squares += distance * distance;
             row += LINES as usize;
@@ -72,14 +79,14 @@ pub(super) fn moments_kernel(x: &Tensor<f32>, parts: &mut Tensor<f32>, chunk: u3
 /// `y` is `x` normalised, with a leaky ReLU; `stats` gets each batch's mean, variance and 1 / sqrt(variance + epsilon).
 /// The mean and the unbiased variance of one batch after the other move the running ones by `momentum` into `followed`.
 #[cube(launch)]
-pub(super) fn normalise_kernel(
-    x: &Tensor<f32>,
+pub(super) fn normalise_kernel<X: Float, Y: Float>(
+    x: &Tensor<X>,
     gamma: &Tensor<f32>,
     beta: &Tensor<f32>,
     running_mean: &Tensor<f32>,
     running_variance: &Tensor<f32>,
     parts: &Tensor<f32>,
-    y: &mut Tensor<f32>,
+    y: &mut Tensor<Y>,
     stats: &mut Tensor<f32>,
     followed: &mut Tensor<f32>,
     chunk: u32,
@@ -87,6 +94,8 @@ pub(super) fn normalise_kernel(
     leak: f32,
     momentum: f32,
     #[comptime] batches: usize,
+    #[define(X)] _x: ElemType,
+    #[define(Y)] _y: ElemType,
 ) {
     let (rows, columns) = (x.shape(0), x.shape(1));
     let column = column();
@@ -103,7 +112,7 @@ pub(super) fn normalise_kernel(
     for batch in 0..batches {
         let distance = over_chunks(parts, batch, 0, batches) / count;
         let squares = over_chunks(parts, batch, 1, batches) / count;
-        let mean_here = x[batch * of_batch * columns + safe] + distance;
+        let mean_here = f32::cast_from(x[batch * of_batch * columns + safe]) + distance;
         let variance = max(squares - distance * distance, 0.0);
         let inverse_here = 1.0 / (variance + epsilon).sqrt();
         new_mean += (mean_here - new_mean) * momentum;
@@ -131,8 +140,8 @@ pub(super) fn normalise_kernel(
         let mut row = begin + line();
         while row < end {
             let at = row * columns + column;
-            let found = (x[at] - mean) * inverse * scale + shift;
-            y[at] = select(found > 0.0, found, found * leak);
+            let found = (f32::cast_from(x[at]) - mean) * inverse * scale + shift;
+            y[at] = Y::cast_from(select(found > 0.0, found, found * leak));
             row += LINES as usize;
         }
     }
@@ -141,9 +150,9 @@ pub(super) fn normalise_kernel(
 /// Sums over each chunk (chunks x 2 x columns) of d and of d n, where d is `dy` behind the activation and n the
 /// normalised `x`.
 #[cube(launch)]
-pub(super) fn slopes_kernel(
-    x: &Tensor<f32>,
-    dy: &Tensor<f32>,
+pub(super) fn slopes_kernel<X: Float, Y: Float>(
+    x: &Tensor<X>,
+    dy: &Tensor<Y>,
     gamma: &Tensor<f32>,
     beta: &Tensor<f32>,
     stats: &Tensor<f32>,
@@ -151,6 +160,8 @@ pub(super) fn slopes_kernel(
     chunk: u32,
     leak: f32,
     #[comptime] batches: usize,
+    #[define(X)] _x: ElemType,
+    #[define(Y)] _y: ElemType,
 ) {
     let (rows, columns) = (x.shape(0), x.shape(1));
     let column = column();
@@ -164,8 +175,9 @@ pub(super) fn slopes_kernel(
         let mut row = begin + line();
         while row < end {
             let at = row * columns + column;
-            let n = (x[at] - mean) * inverse;
-            let d = select(n * scale + shift > 0.0, dy[at], dy[at] * leak);
+            let n = (f32::cast_from(x[at]) - mean) * inverse;
+            let d = f32::cast_from(dy[at]);
+            let d = select(n * scale + shift > 0.0, d, d * leak);
             sum += d;
             along += d * n;
             row += LINES as usize;
@@ -179,18 +191,20 @@ pub(super) fn slopes_kernel(
 /// dx = gamma / s (d - mean d - n mean(d n)); `slopes` gets the gradients by gamma, sum(d n), and by beta, sum d, of
 /// all batches (Ioffe and Szegedy 2015).
 #[cube(launch)]
-pub(super) fn gradient_kernel(
-    x: &Tensor<f32>,
-    dy: &Tensor<f32>,
+pub(super) fn gradient_kernel<X: Float, Y: Float>(
+    x: &Tensor<X>,
+    dy: &Tensor<Y>,
     gamma: &Tensor<f32>,
     beta: &Tensor<f32>,
     stats: &Tensor<f32>,
     parts: &Tensor<f32>,
-    dx: &mut Tensor<f32>,
+    dx: &mut Tensor<X>,
     slopes: &mut Tensor<f32>,
     chunk: u32,
     leak: f32,
     #[comptime] batches: usize,
+    #[define(X)] _x: ElemType,
+    #[define(Y)] _y: ElemType,
 ) {
     let (rows, columns) = (x.shape(0), x.shape(1));
     let column = column();
@@ -223,9 +237,10 @@ pub(super) fn gradient_kernel(
         let mut row = begin + line();
         while row < end {
             let at = row * columns + column;
-            let n = (x[at] - mean) * inverse;
-            let d = select(n * scale + shift > 0.0, dy[at], dy[at] * leak);
-            dx[at] = (d - mean_d - n * mean_along) * inverse * scale;
+            let n = (f32::cast_from(x[at]) - mean) * inverse;
+            let d = f32::cast_from(dy[at]);
+            let d = select(n * scale + shift > 0.0, d, d * leak);
+            dx[at] = X::cast_from((d - mean_d - n * mean_along) * inverse * scale);
             row += LINES as usize;
         }
     }

@@ -14,9 +14,9 @@ use cubecl::std::FastDivmod;
 /// Where `biased`, a last column of ones gives the gradients of biases, which end each part. Where `pooled`, means of
 /// 2 x 2 pixels of `x` take its place. Everything is multiplied by `factor`.
 #[cube(launch_unchecked)]
-pub(super) fn weights_kernel<S: Float>(
-    x: &Tensor<f32>,
-    dy: &Tensor<f32>,
+pub(super) fn weights_kernel<S: Float, X: Float, D: Float>(
+    x: &Tensor<X>,
+    dy: &Tensor<D>,
     parts: &mut Tensor<f32>,
     width: FastDivmod<u32>,
     plane: FastDivmod<u32>,
@@ -27,7 +27,9 @@ pub(super) fn weights_kernel<S: Float>(
     #[comptime] pooled: bool,
     #[comptime] biased: bool,
     #[comptime] tile: Tile,
-    #[define(S)] _dtype: ElemType,
+    #[define(S)] _shared: ElemType,
+    #[define(X)] _x: ElemType,
+    #[define(D)] _dy: ElemType,
 ) {
     let padding = comptime!(((size - 1) / 2) as i32);
     let fold = comptime!(if pooled { 2usize } else { 1usize });
@@ -67,7 +69,7 @@ pub(super) fn weights_kernel<S: Float>(
                     + row * dy.stride(1)
                     + py as usize * dy.stride(2)
                     + px as usize * dy.stride(3);
-                value = dy[at];
+                value = f32::cast_from(dy[at]);
             }
             a[k * a_pitch + unit % tile.rows] = S::cast_from(value);
         }
@@ -122,7 +124,15 @@ pub(super) fn weights_kernel<S: Float>(
 
 /// `d` is `dz` times `factor` and the slope that a leaky ReLU (`leak`) had where its result `y` is: all B x C x H x W.
 #[cube(launch)]
-pub(super) fn slope_kernel(dz: &Tensor<f32>, y: &Tensor<f32>, d: &mut Tensor<f32>, leak: f32, factor: f32) {
+pub(super) fn slope_kernel<Z: Float, Y: Float>(
+    dz: &Tensor<Z>,
+    y: &Tensor<Y>,
+    d: &mut Tensor<Y>,
+    leak: f32,
+    factor: f32,
+    #[define(Z)] _dz: ElemType,
+    #[define(Y)] _y: ElemType,
+) {
     if ABSOLUTE_POS >= d.len() {
         terminate!();
     }
@@ -133,6 +143,6 @@ pub(super) fn slope_kernel(dz: &Tensor<f32>, y: &Tensor<f32>, d: &mut Tensor<f32
     let from = picture * dz.stride(0) + channel * dz.stride(1) + row * dz.stride(2) + column * dz.stride(3);
     let beside = picture * y.stride(0) + channel * y.stride(1) + row * y.stride(2) + column * y.stride(3);
     let to = picture * d.stride(0) + channel * d.stride(1) + row * d.stride(2) + column * d.stride(3);
-    let found = dz[from] * factor;
-    d[to] = select(y[beside] > 0.0, found, found * leak);
+    let found = f32::cast_from(dz[from]) * factor;
+    d[to] = Y::cast_from(select(f32::cast_from(y[beside]) > 0.0, found, found * leak));
 }

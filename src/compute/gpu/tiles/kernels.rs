@@ -3,7 +3,7 @@
 //! A tile of the result has `rows` pixels (or channels) and `columns` channels; each unit of the cube computes some of
 //! both. The sum runs over taps (places of the convolution's kernel) and channels: `depth` channels of one tap at a
 //! time are brought into shared memory. All taps of these channels follow each other, so that caches still hold what
-//! the next tap needs of the map and the weights. Maps and weights are of 32 bits; what is brought into shared memory
+//! the next tap needs of the map and the weights. Weights are of 32 bits; maps, and what is brought into shared memory,
 //! may be of 16.
 
 // A kernel has an argument for each tensor that it binds, and knows no ranges.
@@ -34,13 +34,13 @@ pub(super) fn cube_number() -> usize {
 
 /// The number at this place of a map, or the mean of the 2 x 2 pixels that begin there.
 #[cube]
-pub(super) fn value_at(map: &Tensor<f32>, at: usize, #[comptime] pooled: bool) -> f32 {
-    let mut value = map[at];
+pub(super) fn value_at<E: Float>(map: &Tensor<E>, at: usize, #[comptime] pooled: bool) -> f32 {
+    let mut value = f32::cast_from(map[at]);
     if pooled {
         let (down, right) = (map.stride(2), map.stride(3));
-        value += map[at + right];
-        value += map[at + down];
-        value += map[at + down + right];
+        value += f32::cast_from(map[at + right]);
+        value += f32::cast_from(map[at + down]);
+        value += f32::cast_from(map[at + down + right]);
         value *= 0.25;
     }
     value
@@ -52,12 +52,12 @@ pub(super) fn value_at(map: &Tensor<f32>, at: usize, #[comptime] pooled: bool) -
 /// row and column leave the same remainders by s. Where `pooled`, means of 2 x 2 pixels of `from` take its place. What
 /// is not asked for, `bias` (N) and `other`, may be any tensor.
 #[cube(launch_unchecked)]
-pub(super) fn product_kernel<S: Float>(
-    from: &Tensor<f32>,
+pub(super) fn product_kernel<S: Float, F: Float, O: Float, T: Float>(
+    from: &Tensor<F>,
     weight: &Tensor<f32>,
     bias: &Tensor<f32>,
-    other: &Tensor<f32>,
-    to: &mut Tensor<f32>,
+    other: &Tensor<O>,
+    to: &mut Tensor<T>,
     factor: f32,
     #[comptime] size: usize,
     #[comptime] stride: usize,
@@ -66,7 +66,10 @@ pub(super) fn product_kernel<S: Float>(
     #[comptime] biased: bool,
     #[comptime] finish: Finish,
     #[comptime] tile: Tile,
-    #[define(S)] _dtype: ElemType,
+    #[define(S)] _shared: ElemType,
+    #[define(F)] _from: ElemType,
+    #[define(O)] _other: ElemType,
+    #[define(T)] _to: ElemType,
 ) {
     let padding = comptime!((size - 1) / 2);
     let depth = comptime!(tile.depth);
@@ -212,7 +215,7 @@ pub(super) fn product_kernel<S: Float>(
                         found = select(found > 0.0, found, found * factor);
                     }
                     if comptime!(finish != Finish::Nothing && finish != Finish::Leaky) {
-                        let there = other[beside + column * other.stride(1)];
+                        let there = f32::cast_from(other[beside + column * other.stride(1)]);
                         if comptime!(finish == Finish::Slope) {
                             found = select(there > 0.0, found, found * factor);
                         }
@@ -223,7 +226,7 @@ pub(super) fn product_kernel<S: Float>(
                             found += there * factor;
                         }
                     }
-                    to[begin + column * channel_stride] = found;
+                    to[begin + column * channel_stride] = T::cast_from(found);
                 }
             }
         }
