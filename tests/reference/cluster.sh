@@ -14,12 +14,14 @@ work=$(mktemp -d)
 trap 'jobs -p | xargs -r kill 2>/dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
 export PURRTRAIT_HOME=$work/home
-settings="--preset quick-32 --device cpu --g-width 8 --d-width 8 --batch 4 --demo-count 64 --sample-every 50"
+settings="--preset quick-32 --device cpu --g-width 8 --d-width 8 --batch 4 --demo-count 64 --sample-every 500"
+# Many more than pass before a training is interrupted twice, also where a step takes half a millisecond.
+steps=3000
 
 fail() { echo "FAILED: $*"; cat log 2>/dev/null; exit 1; }
 
 # A training that nobody interrupts.
-"$PURRTRAIT" train demo $settings --steps 400 --out whole >log 2>&1 || fail "the whole training"
+"$PURRTRAIT" train demo $settings --steps $steps --out whole >log 2>&1 || fail "the whole training"
 
 readings() { # RUN
     { cat "$1/metrics.jsonl" 2>/dev/null || true; } | wc -l
@@ -43,7 +45,7 @@ interrupted() { # RUN COMMAND...
 }
 
 same_weights() { # RUN
-    local weights=checkpoints/step-000000400/weights.safetensors
+    local weights=checkpoints/step-00000$steps/weights.safetensors
     cmp "$1/$weights" "whole/$weights" || fail "$1: other weights"
 }
 
@@ -58,7 +60,7 @@ export STANDIN_LOG=$work/scontrol.log
 : >"$STANDIN_LOG"
 mkdir -p submitted/packaging
 cp -r "$root/packaging/cluster" submitted/packaging/
-printf '# name and arguments\nfirst demo --steps 1\n\nsecond demo %s --steps 400\n' "$settings" >submitted/recipes.txt
+printf '# name and arguments\nfirst demo --steps 1\n\nsecond demo %s --steps %s\n' "$settings" $steps >submitted/recipes.txt
 slurm=(env PATH="$work/bin:$PATH" SLURM_SUBMIT_DIR="$work/submitted" SLURM_ARRAY_JOB_ID=77 SLURM_ARRAY_TASK_ID=2
        RECIPES="$work/submitted/recipes.txt" RUNS="$work/slurm" bash "$root/packaging/cluster/slurm.sbatch")
 interrupted slurm/second "${slurm[@]}"
@@ -77,7 +79,7 @@ sed -n '/^run: |/,$p' "$root/packaging/cluster/skypilot.yaml" | sed '1d; s/^  //
 sed "s#/purrtrait/program#$PURRTRAIT#g; s#/purrtrait/train.sh#$root/packaging/cluster/train.sh#g
      s#/purrtrait/pictures#demo#g; s#/purrtrait/#$work/sky/#g; s#--device gpu#--device cpu#" sky/run.in >sky/run.sh
 grep -q "$root/packaging/cluster/train.sh" sky/run.sh || fail "the run block is not what it was"
-sky=(env RECIPE="${settings/--device cpu /} --steps 400" bash sky/run.sh)
+sky=(env RECIPE="${settings/--device cpu /} --steps $steps" bash sky/run.sh)
 interrupted sky/runs/cats "${sky[@]}"
 interrupted sky/runs/cats "${sky[@]}"
 "${sky[@]}" >log 2>&1 || fail "the third start"
