@@ -54,7 +54,7 @@ pub(super) fn moments_kernel<X: Float>(
     parts: &mut Tensor<f32>,
     chunk: u32,
     #[comptime] batches: usize,
-    #[define(X)] _x: ElemType,
+    #[define(X)] _of_x: ElemType,
 ) {
     let (rows, columns) = (x.shape(0), x.shape(1));
     let column = column();
@@ -94,8 +94,8 @@ pub(super) fn normalise_kernel<X: Float, Y: Float>(
     leak: f32,
     momentum: f32,
     #[comptime] batches: usize,
-    #[define(X)] _x: ElemType,
-    #[define(Y)] _y: ElemType,
+    #[define(X)] _of_x: ElemType,
+    #[define(Y)] _of_y: ElemType,
 ) {
     let (rows, columns) = (x.shape(0), x.shape(1));
     let column = column();
@@ -160,8 +160,8 @@ pub(super) fn slopes_kernel<X: Float, Y: Float>(
     chunk: u32,
     leak: f32,
     #[comptime] batches: usize,
-    #[define(X)] _x: ElemType,
-    #[define(Y)] _y: ElemType,
+    #[define(X)] _of_x: ElemType,
+    #[define(Y)] _of_y: ElemType,
 ) {
     let (rows, columns) = (x.shape(0), x.shape(1));
     let column = column();
@@ -203,8 +203,8 @@ pub(super) fn gradient_kernel<X: Float, Y: Float>(
     chunk: u32,
     leak: f32,
     #[comptime] batches: usize,
-    #[define(X)] _x: ElemType,
-    #[define(Y)] _y: ElemType,
+    #[define(X)] _of_x: ElemType,
+    #[define(Y)] _of_y: ElemType,
 ) {
     let (rows, columns) = (x.shape(0), x.shape(1));
     let column = column();

@@ -27,9 +27,9 @@ pub(super) fn weights_kernel<S: Float, X: Float, D: Float>(
     #[comptime] pooled: bool,
     #[comptime] biased: bool,
     #[comptime] tile: Tile,
-    #[define(S)] _shared: ElemType,
-    #[define(X)] _x: ElemType,
-    #[define(D)] _dy: ElemType,
+    #[define(S)] _of_shared: ElemType,
+    #[define(X)] _of_x: ElemType,
+    #[define(D)] _of_dy: ElemType,
 ) {
     let padding = comptime!(((size - 1) / 2) as i32);
     let fold = comptime!(if pooled { 2usize } else { 1usize });
@@ -130,8 +130,8 @@ pub(super) fn slope_kernel<Z: Float, Y: Float>(
     d: &mut Tensor<Y>,
     leak: f32,
     factor: f32,
-    #[define(Z)] _dz: ElemType,
-    #[define(Y)] _y: ElemType,
+    #[define(Z)] _of_dz: ElemType,
+    #[define(Y)] _of_y: ElemType,
 ) {
     if ABSOLUTE_POS >= d.len() {
         terminate!();

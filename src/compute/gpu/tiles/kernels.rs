@@ -66,10 +66,10 @@ pub(super) fn product_kernel<S: Float, F: Float, O: Float, T: Float>(
     #[comptime] biased: bool,
     #[comptime] finish: Finish,
     #[comptime] tile: Tile,
-    #[define(S)] _shared: ElemType,
-    #[define(F)] _from: ElemType,
-    #[define(O)] _other: ElemType,
-    #[define(T)] _to: ElemType,
+    #[define(S)] _of_shared: ElemType,
+    #[define(F)] _of_from: ElemType,
+    #[define(O)] _of_other: ElemType,
+    #[define(T)] _of_to: ElemType,
 ) {
     let padding = comptime!((size - 1) / 2);
     let depth = comptime!(tile.depth);
