@@ -5,8 +5,8 @@ that memory is the process's own, too). Losses are read, samples drawn and check
     python3 tests/reference/growth.py target/release/purrtrait cpu
     python3 tests/reference/growth.py target/release/purrtrait gpu --device-steps 1000 10000
 
-Ends with an error if the process has more than `--most` MiB (8) more at the end than at a tenth of its steps, or if the
-device's memory grew.
+Ends with an error if the process has more than `--most` MiB (8) more at the end than at a tenth of its steps, or the
+device 0.1 MiB more after many steps than after few.
 """
 
 import argparse
@@ -64,7 +64,8 @@ tenth, end = trained()
 failures = [f"the process grew by {end - tenth:.1f} MiB"] if end - tenth > options.most else []
 if options.device_steps:
     few, many = (held(steps) for steps in options.device_steps)
-    print(f"\nthe device: {few:.1f} MiB after {options.device_steps[0]:,} steps, {many:.1f} MiB after "
+    print(f"\nthe device: {few:.2f} MiB after {options.device_steps[0]:,} steps, {many:.2f} MiB after "
           f"{options.device_steps[1]:,}")
-    failures += ["the device's memory grew"] if many > few else []
+    # The most that was held depends a little on what happened to be held at once.
+    failures += [f"the device's memory grew by {many - few:.2f} MiB"] if many - few > 0.1 else []
 sys.exit("; ".join(failures) or None)

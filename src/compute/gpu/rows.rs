@@ -90,7 +90,7 @@ fn chunk_sums_kernel<E: Float>(x: &Tensor<E>, parts: &mut Tensor<f32>, chunk: u3
 
 /// `sum` is the sum of all `count` parts that follow each other in `parts`, in their order.
 #[cube(launch)]
-fn sum_kernel<E: Float>(parts: &Tensor<f32>, sum: &mut Tensor<E>, count: u32, #[define(E)] _dtype: ElemType) {
+fn sum_kernel(parts: &Tensor<f32>, sum: &mut Tensor<f32>, count: u32) {
     let length = sum.len();
     if ABSOLUTE_POS >= length {
         terminate!();
@@ -99,12 +99,12 @@ fn sum_kernel<E: Float>(parts: &Tensor<f32>, sum: &mut Tensor<E>, count: u32, #[
     for part in 0..count {
         found += parts[part as usize * length + ABSOLUTE_POS];
     }
-    sum[ABSOLUTE_POS] = E::cast_from(found);
+    sum[ABSOLUTE_POS] = found;
 }
 
 /// Adds up the first dimension of `parts` (of 32 bits) into a tensor of these other dimensions.
-pub(super) fn sum_parts(parts: CubeTensor, dims: &[usize], dtype: DType) -> CubeTensor {
-    let sum = new_tensor(&parts, dims, dtype);
+pub(super) fn sum_parts(parts: CubeTensor, dims: &[usize]) -> CubeTensor {
+    let sum = new_tensor(&parts, dims, DType::F32);
     let (client, count): (_, usize) = (parts.client.clone(), dims.iter().product());
     let (dim, number) = (CubeDim::new(&client, count), parts.meta.shape()[0]);
     sum_kernel::launch(
@@ -114,7 +114,6 @@ pub(super) fn sum_parts(parts: CubeTensor, dims: &[usize], dtype: DType) -> Cube
         parts.into_tensor_arg(),
         sum.clone().into_tensor_arg(),
         number as u32,
-        dtype_to_storage_type(dtype),
     );
     sum
 }
@@ -136,5 +135,5 @@ pub(super) fn sum_rows(x: CubeTensor) -> CubeTensor {
         dtype,
     );
     // A single part is the sum already.
-    if division.chunks == 1 { parts } else { sum_parts(parts, &[1, columns], DType::F32) }
+    if division.chunks == 1 { parts } else { sum_parts(parts, &[1, columns]) }
 }

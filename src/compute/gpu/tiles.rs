@@ -329,5 +329,5 @@ fn weights(large: CubeTensor, small: CubeTensor, around: Around, maps: Maps) -> 
         );
     }
     // A single part is the sum already.
-    if splits == 1 { parts } else { sum_parts(parts, &[length], DType::F32) }
+    if splits == 1 { parts } else { sum_parts(parts, &[length]) }
 }
