@@ -214,9 +214,7 @@ impl Stack {
                     let short = conv.forward(ops::avg_pool2(kept[from].clone()), params, &mut pass, half, 1.0);
                     ops::join(x, short, JOINED)
                 }
-                Layer::Gate(gate) => {
-                    ops::scale_planes(x, gate.factors(ops::in_32_bits(kept[gate.kept].clone()), params))
-                }
+                Layer::Gate(gate) => ops::scale_planes(x, gate.factors(kept[gate.kept].clone(), params)),
                 Layer::BatchNorm { gamma, beta, stats } => {
                     let affine = [gamma, beta].map(|index| params[index].clone());
                     self.normalise(x, affine, stats, leak_of_next(&mut layers), &mut pass, half)
@@ -343,10 +341,10 @@ impl Shortcut {
 }
 
 impl Gate {
-    /// One factor for each channel, B x channels x 1 x 1, from the kept map.
+    /// One factor for each channel in 32 bits, B x channels x 1 x 1, from the kept map.
     fn factors(&self, map: Tensor<4>, params: &[Tensor<1>]) -> Tensor<4> {
         let [batch, ..] = map.dims();
-        let mut map = map;
+        let mut map = ops::in_32_bits(map);
         for _ in 0..self.pool.ilog2() {
             map = ops::avg_pool2(map);
         }

@@ -99,8 +99,7 @@ mod tests {
     }
 
     /// How many times as fast the convolutions of a step can be on so many threads, if each piece of work takes as long
-    /// as any other of its product: the table in docs/measurements.md, "Many
-    /// cores".
+    /// as any other of its product: the second table of "Many cores" in docs/measurements.md.
     #[test]
     fn many_cores_have_enough_pieces() {
         for (preset, batch, documented) in [
