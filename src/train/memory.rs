@@ -67,8 +67,13 @@ mod tests {
             ("modern-64", 16, 4, 84_742_656),
             ("modern-128", 8, 4, 119_370_560),
         ];
-        let mixed =
-            [("classic-64", 16, 32, 57_104_096), ("modern-64", 8, 16, 46_913_440), ("modern-64", 8, 64, 119_500_000)];
+        let mixed = [
+            ("quick-32", 32, 64, 46_498_688),
+            ("classic-64", 16, 32, 57_104_096),
+            ("modern-64", 8, 16, 46_913_440),
+            ("modern-64", 8, 64, 119_500_000),
+            ("modern-128", 8, 4, 105_655_840),
+        ];
         let full = measured.into_iter().map(|measured| (Precision::F32, measured));
         let mixed = mixed.into_iter().map(|measured| (Precision::Mixed, measured));
         for (precision, (preset, width, batch, bytes)) in full.chain(mixed) {
