@@ -4,7 +4,7 @@ use crate::stage::*;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
-use purrtrait::config::{PRESETS, Preset, StartModel};
+use purrtrait::config::{ModelConfig, PRESETS, Preset, StartModel};
 use purrtrait::engine::{Command, DatasetReport, Event, RunState, StartInfo};
 use purrtrait::ui::Origin;
 use std::path::Path;
@@ -152,4 +152,49 @@ fn a_model_is_typed_looked_at_and_taken() {
     stage.with_app(|app| app.user.config.d_first = 200);
     let config = started(&mut stage);
     assert_eq!((config.start.unwrap().name.as_str(), config.d_first), ("/runs/7", 200));
+}
+
+/// A model of 64 px is trained further at 128: its networks grow by a stage, and every stage keeps its channels.
+#[test]
+fn a_model_grows_into_larger_pictures() {
+    let mut stage = with_folder(200, model("bundled", true));
+    stage.tell(ready(200, 64));
+    stage.asked();
+    choose_size(&mut stage, 128);
+    assert_eq!(scanned(&mut stage), [128], "the pictures are looked at anew");
+    stage.tell(ready(200, 128));
+    let config = started(&mut stage);
+    let grown = ModelConfig { size: 128, g_width: 8, d_width: 12, ..model("bundled", true).model };
+    assert_eq!((config.model, config.start.unwrap().name.as_str()), (grown, "bundled"));
+}
+
+/// It says so beside the size, and starts nothing.
+#[test]
+fn a_model_that_is_too_narrow_to_grow_says_so() {
+    let mut narrow = model("bundled", true);
+    narrow.model.d_width = 15;
+    let mut stage = with_folder(200, narrow);
+    stage.tell(ready(200, 64));
+    choose_size(&mut stage, 128);
+    stage.tell(ready(200, 128));
+    stage.asked();
+    stage.press("Start training");
+    assert!(!stage.asked().iter().any(|c| matches!(c, Command::Start { .. })));
+    assert!(stage.shows("is 15, and growing halves it: it must be even"));
+    choose_size(&mut stage, 64);
+    stage.tell(ready(200, 64));
+    assert_eq!(started(&mut stage).model.d_width, 15, "as it is, it still starts");
+}
+
+fn choose_size(stage: &mut Stage, size: u32) {
+    let name = format!("Picture size: {size}");
+    if stage.harness.query_by_role_and_label(Role::RadioButton, &name).is_none() {
+        let section = stage.harness.get_by(|node| {
+            node.role() == Role::DisclosureTriangle && node.label().is_some_and(|label| label.starts_with("Networks"))
+        });
+        section.click_accesskit();
+        stage.harness.run_steps(20);
+    }
+    stage.harness.get_by_role_and_label(Role::RadioButton, &name).click_accesskit();
+    stage.harness.run_steps(3);
 }
