@@ -180,7 +180,11 @@ fn few(source: &DataSource, usable: usize) -> Option<Advice> {
     }
     let result = match usable {
         1 => "Only 1 picture: the networks learn to reproduce exactly this one.".to_owned(),
-        _ => format!("Only {usable} pictures: the networks learn to copy them instead of drawing new cats."),
+        // Measured with 27: docs/measurements.md, "A few photos of one's own cats".
+        _ => format!(
+            "Only {usable} pictures: the networks learn to copy them instead of drawing new cats, from scratch much \
+             sooner than from known cats."
+        ),
     };
     let text = format!(
         "{result} With fewer than {FEWEST_PICTURES}, none are held out, quality is not measured, and nothing watches \
