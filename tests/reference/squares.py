@@ -4,7 +4,7 @@ trainer.
     python tests/reference/squares.py PHOTOS OUT [--size 64] [--program PURRTRAIT]
 
 The program finds heads and eyes (`dataset faces --json`); the squares are cut here, by the rule of `src/data/square.rs` without
-its last step, which moves them a little where they hang over the edge. Prints how many there are. Needs: pip install pillow
+its last step, which moves them a little where they hang over the edge. Prints how many there are. Needs: pip install numpy pillow
 """
 
 import argparse
@@ -13,6 +13,7 @@ import math
 import subprocess
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -44,6 +45,10 @@ for file in found["files"]:
         continue
     (x, y), side, turn = square(max(file["faces"], key=lambda face: face["score"]))
     photo = Image.open(file["path"]).convert("RGB")
+    # A square may hang over the edge. Black there would be something that no generator has learned to draw.
+    wide = math.ceil(side)
+    photo = Image.fromarray(np.pad(np.asarray(photo), [(wide, wide), (wide, wide), (0, 0)], "symmetric"))
+    x, y = x + wide, y + wide
     across, down = (side * math.cos(turn), side * math.sin(turn)), (-side * math.sin(turn), side * math.cos(turn))
     corner = (x - across[0] / 2 - down[0] / 2, y - across[1] / 2 - down[1] / 2)
     # Four pixels for one of the result, which are averaged then.
