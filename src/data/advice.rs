@@ -182,8 +182,7 @@ fn few(source: &DataSource, usable: usize) -> Option<Advice> {
         1 => "Only 1 picture: the networks learn to reproduce exactly this one.".to_owned(),
         // Measured with 27: docs/measurements.md, "A few photos of one's own cats".
         _ => format!(
-            "Only {usable} pictures: the networks learn to copy them instead of drawing new cats, from scratch much \
-             sooner than from known cats."
+            "Only {usable} pictures: the networks learn to copy them instead of drawing new cats, soonest from scratch."
         ),
     };
     let text = format!(
