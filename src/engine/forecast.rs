@@ -19,7 +19,7 @@ pub struct Forecast {
     pub end_seconds: Option<f64>,
     /// There are so few pictures that it copies some of them before it draws good cats.
     pub copies_first: bool,
-    /// After so many steps it is good. More are planned, and there are so few pictures that it copies some of them then.
+    /// After so many steps it is good. More are planned, and so few pictures are copied then.
     pub enough_steps: Option<u64>,
     /// Where the numbers of steps come from, in a sentence.
     pub source: &'static str,
@@ -53,8 +53,8 @@ impl Forecast {
     /// In a sentence, or two.
     pub fn sentence(&self) -> String {
         let when = self.when();
-        // docs/measurements.md, "A few photos of one's own cats": with 27 photos, 14 of 100 pictures were copies by then;
-        // from the bundled generator 1 after 5,466 steps, and 10 after 14,022.
+        // docs/measurements.md, "A few photos of one's own cats": with 27 photos, 14 of 100 pictures were copies by
+        // then; from the bundled generator 1 after 5,466 steps, and 10 after 14,022.
         if self.copies_first {
             when + " From so few pictures it begins to copy them before that; start from cats it already knows."
         } else if let Some(steps) = self.enough_steps {
