@@ -163,6 +163,14 @@ settings! {
                epochs. Without a limit it does nothing.",
         takes: RateDecay::CHOICES,
     };
+    settle_colours: bool = false => {
+        key: "settle-colours",
+        label: "Settle colours",
+        help: "In the last third of a run that has a limit, augmentation changes brightness, saturation and contrast a \
+               quarter as far: what is learned from few photos becomes as strong in contrast as they are, instead of \
+               paler. Without a limit it does nothing.",
+        takes: Kind::Flag,
+    };
     precision: Precision = Precision::Auto => {
         key: "precision",
         label: "Precision",

@@ -20,6 +20,13 @@ impl RunConfig {
                 let endless = self.rate_decay == RateDecay::Cosine && self.max_steps == 0 && self.max_epochs == 0;
                 (endless, "Unused: the run has no limit. Set one, in epochs or in steps.")
             }
+            "settle-colours" if !self.augment.colour() => {
+                (self.settle_colours, "Unused: the augmentation does not change colours.")
+            }
+            "settle-colours" => {
+                let endless = self.settle_colours && self.max_steps == 0 && self.max_epochs == 0;
+                (endless, "Unused: the run has no limit. Set one, in epochs or in steps.")
+            }
             "at-once" => (self.at_once >= self.batch, "Unused: the whole batch is no larger."),
             _ => (false, ""),
         };
@@ -33,8 +40,8 @@ mod tests {
 
     #[test]
     fn what_has_no_effect_says_so() {
-        let keys = ["smoothing", "augment-target", "penalty-every", "rate-decay", "stop-on-copies"];
-        let mut config = RunConfig { rate_decay: RateDecay::Cosine, ..RunConfig::default() };
+        let keys = ["smoothing", "augment-target", "penalty-every", "rate-decay", "settle-colours", "stop-on-copies"];
+        let mut config = RunConfig { rate_decay: RateDecay::Cosine, settle_colours: true, ..RunConfig::default() };
         (config.model.loss, config.tunables.measure_every) = (LossKind::Rpgan, 0.0);
         for key in keys {
             assert!(config.unused(key).is_some(), "{key}");

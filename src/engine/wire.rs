@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 
 /// Of the messages; to be raised with every change of a command, an event or something in them.
-const PROTOCOL: u32 = 5;
+const PROTOCOL: u32 = 6;
 /// The first bytes in both directions: they tell the protocol from whatever another program may print.
 const MAGIC: [u8; 8] = *b"PURRPIPE";
 /// The most bytes of a greeting.

@@ -12,8 +12,8 @@ use crate::compute::{gpu, upload};
 use crate::config::Augment;
 use crate::train::share::Share;
 use burn::tensor::Tensor;
-use changes::Changes;
 pub(super) use changes::Use;
+use changes::{Batch, Changes};
 
 /// Draws changes on the CPU from (seed, batch, use), so that a resumed run sees the same.
 #[derive(Debug, Clone)]
@@ -22,12 +22,20 @@ pub(super) struct Augmenter {
     pub seed: u64,
     /// Which pictures of the batch are changed here; those of the others draw theirs elsewhere.
     pub part: Share,
-    /// Share of the pictures that are changed, on the device (shape 1).
-    pub strength: Tensor<1>,
+    pub amount: Amount,
     /// Whether the strength decides; otherwise all pictures are changed.
     pub adapts: bool,
     /// On a GPU: the changes of the batch, which went there together with what else its step needs.
     pub sent: Option<Sent>,
+}
+
+/// How many pictures are changed, and how far.
+#[derive(Debug, Clone)]
+pub(super) struct Amount {
+    /// Share of the pictures that are changed, on the device (shape 1).
+    pub strength: Tensor<1>,
+    /// How far colours change, of what the policy allows (above 0, at most 1).
+    pub colours: f32,
 }
 
 /// Numbers that are on the device.
@@ -47,15 +55,15 @@ impl Augmenter {
         let [.., side, _] = x.dims();
         if let Some(Sent { numbers, first }) = &self.sent {
             let first = first + which.place() * self.part.count * gpu::PictureChanges::NUMBERS;
-            return gpu::augment(x, numbers, &self.strength, first, self.policy.mirrors());
+            return gpu::augment(x, numbers, &self.amount.strength, first, self.policy.mirrors());
         }
         self.draw(batch, which, side).into_iter().fold(x, |x, changes| self.make(changes, x))
     }
 
     /// Those of the whole batch are drawn, however it is shared out.
     fn draw(&self, batch: u64, which: Use, side: usize) -> Vec<Changes> {
-        let Share { whole, .. } = self.part;
-        let changes = Changes::draw(self.policy, self.seed, batch, which, whole, side);
+        let Self { policy, seed, part, amount: Amount { colours, .. }, .. } = *self;
+        let changes = Changes::draw(Batch { number: batch, count: part.whole, side, policy, seed, colours }, which);
         if self.part.is_whole() { changes } else { changes.iter().map(|c| c.part(self.part.range())).collect() }
     }
 
@@ -74,7 +82,7 @@ impl Augmenter {
             return changes.apply(x);
         }
         let dice: Tensor<4> = upload(changes.dice.clone(), [x.dims()[0], 1, 1, 1], &x.device().inner());
-        let mut chosen = dice.lower(self.strength.clone().reshape([1, 1, 1, 1])).float();
+        let mut chosen = dice.lower(self.amount.strength.clone().reshape([1, 1, 1, 1])).float();
         if x.is_autodiff() {
             chosen = chosen.autodiff();
         }

@@ -1,6 +1,6 @@
 //! What an update needs from the host: pictures, latents, and the dice of the augmentation.
 
-use super::augment::{Augmenter, Sent};
+use super::augment::{Amount, Augmenter, Sent};
 use super::pictures::Pictures;
 use super::share::Share;
 use crate::compute::{ComputeDevice, upload};
@@ -63,10 +63,10 @@ impl Material {
     }
 
     /// Of some pictures of update number `batch` of the discriminator; that of a step's last one serves the generator
-    /// too: real pictures (B x 3 x side x side), latents (B x latent size), and what changes the pictures, as often as
-    /// `strength` says. To a GPU all goes in one piece, because each piece would be a submission of its own; pictures
+    /// too: real pictures (B x 3 x side x side), latents (B x latent size), and what changes the pictures, by this
+    /// `amount`. To a GPU all goes in one piece, because each piece would be a submission of its own; pictures
     /// of a set too large for it are a second one.
-    pub(super) fn draw(&mut self, part: Share, batch: u64, strength: Tensor<1>) -> (Tensor<4>, Tensor<2>, Augmenter) {
+    pub(super) fn draw(&mut self, part: Share, batch: u64, amount: Amount) -> (Tensor<4>, Tensor<2>, Augmenter) {
         let (Share { count, whole, .. }, side) = (part, self.dataset.side() as usize);
         let latents = [count, self.latents.size];
         let mut z = self.latents.draw(Stream::Train, batch, whole);
@@ -78,7 +78,7 @@ impl Material {
         }
         let device = self.device.device();
         let mut augmenter =
-            Augmenter { policy: self.policy, seed: self.latents.seed, part, strength, adapts: self.adapts, sent: None };
+            Augmenter { policy: self.policy, seed: self.latents.seed, part, amount, adapts: self.adapts, sent: None };
         let Some(pictures) = &self.pictures else {
             Batcher::fill(&self.dataset, &picks, &mut self.batch_values);
             let real = upload(self.batch_values.clone(), [count, 3, side, side], device);

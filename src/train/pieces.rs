@@ -4,7 +4,7 @@
 //! gradients are those of the whole part. What compares a picture with its batch sees the piece instead: batch
 //! normalisation, whose running statistics are averaged, and the losses that hold a logit against a mean.
 
-use super::augment::{Augmenter, Use};
+use super::augment::{Amount, Augmenter, Use};
 use super::material::Material;
 use super::share::Share;
 use super::step::{Fakes, Judged, Rules, judge, teach};
@@ -21,8 +21,8 @@ pub(super) struct Players<'a> {
     pub rules: Rules,
     /// Number of the update of the discriminator.
     pub batch: u64,
-    /// See [`Augmenter`].
-    pub strength: Tensor<1>,
+    /// How the pictures are augmented.
+    pub amount: Amount,
     /// The most pictures at once.
     pub at_once: usize,
 }
@@ -78,7 +78,7 @@ impl Players<'_> {
         keeps_fakes: bool,
     ) -> (Judged, Piece) {
         needed(share.count);
-        let (real, z, augmenter) = self.material.draw(share, self.batch, self.strength.clone());
+        let (real, z, augmenter) = self.material.draw(share, self.batch, self.amount.clone());
         let see = |pictures, which| augmenter.apply(pictures, self.batch, which);
         let fakes = keeps_fakes.then(|| Fakes::draw(self.generator, g, z.clone()));
         let fake = fakes.as_ref().map_or_else(|| self.generator.frozen(z, g), Fakes::detached);
@@ -125,7 +125,7 @@ impl Players<'_> {
     ) -> (Vec<Option<Tensor<1>>>, Tensor<1>) {
         needed(share.count);
         let (mut fakes, augmenter) = drawn.unwrap_or_else(|| {
-            let (_, z, augmenter) = self.material.draw(share, self.batch, self.strength.clone());
+            let (_, z, augmenter) = self.material.draw(share, self.batch, self.amount.clone());
             (Fakes::draw(self.generator, g, z), augmenter)
         });
         fakes.pictures = augmenter.apply(fakes.pictures, self.batch, Use::FakeForG);

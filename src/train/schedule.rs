@@ -1,10 +1,13 @@
-//! How the learning rates fall towards the end of a run.
+//! What becomes less towards the end of a run: the learning rates, and how far colours are augmented.
 
 use crate::config::{RateDecay, RunConfig};
 
 /// Where the learning rates begin to fall, as a part of the run, and what is left of them at its end.
 const BEGIN: f64 = 2.0 / 3.0;
 const LEFT: f64 = 0.25;
+/// How far colours change from there on: pictures become as colourful as the photos, and the judge sees no difference
+/// (docs/measurements.md).
+const SETTLED: f32 = 0.25;
 
 /// How far a run has come: generator updates, batches of real pictures, and of those how many each coming update takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,9 +43,23 @@ pub(crate) fn rate_factor(decay: RateDecay, step: u64, planned: Option<u64>) -> 
     LEFT + (1.0 - LEFT) * 0.5 * (1.0 + (std::f64::consts::PI * falling).cos())
 }
 
+/// What the augmentation's changes of colour are multiplied with at step `step` of `planned`: 1 for two thirds of the
+/// run, then a quarter if they settle.
+pub(crate) fn colour_factor(settle: bool, step: u64, planned: Option<u64>) -> f32 {
+    let late = planned.is_some_and(|planned| step as f64 >= BEGIN * planned as f64);
+    if settle && late { SETTLED } else { 1.0 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn colours_settle_in_the_last_third() {
+        let at = |step| colour_factor(true, step, Some(900));
+        assert_eq!([at(0), at(599), at(600), at(900), at(2000)], [1.0, 1.0, 0.25, 0.25, 0.25]);
+        assert_eq!((colour_factor(true, 800, None), colour_factor(false, 800, Some(900))), (1.0, 1.0));
+    }
 
     #[test]
     fn falls_to_a_quarter_in_the_last_third() {

@@ -29,6 +29,7 @@ use super::sum::Sum;
 use crate::compute::{read, upload};
 use crate::config::Tunables;
 use crate::model::{Layout, Weights};
+use crate::train::augment::Amount;
 use burn::tensor::{Device, Tensor};
 use order::joined;
 
@@ -45,7 +46,7 @@ pub(crate) struct Team {
 pub(super) struct Update<'a> {
     pub tunables: &'a Tunables,
     pub batch: u64,
-    pub strength: &'a Tensor<1>,
+    pub amount: &'a Amount,
     pub scale: f64,
     pub both: bool,
 }
@@ -84,9 +85,9 @@ impl Team {
         if !std::mem::replace(&mut self.told[SETTINGS], true) {
             self.send(&Order::Settings(Box::new(update.tunables.clone())))?;
         }
-        let strength = self.tell([(GENERATOR, g), (DISCRIMINATOR, d)], Some(update.strength))?;
-        let Update { batch, scale, both, .. } = update;
-        self.send(&Order::Judge(Judge { batch, strength, scale, both }))
+        let strength = self.tell([(GENERATOR, g), (DISCRIMINATOR, d)], Some(&update.amount.strength))?;
+        let Update { batch, amount, scale, both, .. } = update;
+        self.send(&Order::Judge(Judge { batch, strength, colours: amount.colours, scale, both }))
     }
 
     /// Has the others go on with the generator's half, with what the discriminator has learnt.

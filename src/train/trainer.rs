@@ -8,12 +8,12 @@ mod starting;
 #[cfg(test)]
 mod tests;
 
-use super::augment::adapt;
+use super::augment::{Amount, adapt};
 use super::check::check_device;
 use super::checkpoint::CheckpointError;
 use super::material::{Material, latents};
 use super::pieces::{Half, Players};
-use super::schedule::{Done, planned_steps, rate_factor};
+use super::schedule::{Done, colour_factor, planned_steps, rate_factor};
 use super::step::{Judged, Losses, NetworkState, Rules};
 use super::team::{MemberError, Team, Update, bytes_a_step};
 use super::work::step_flop;
@@ -285,10 +285,11 @@ impl Trainer {
 
     /// Has the other members begin with their slices of the next update; `both` halves of the step need them.
     fn have_others_judge(&mut self, both: bool) -> Result<(), MemberError> {
+        let amount = &self.amount();
         let Some(team) = &mut self.team else { return Ok(()) };
-        let TrainingState { g, d, batches, strength, .. } = &self.state;
+        let TrainingState { g, d, batches, .. } = &self.state;
         let (tunables, batch, scale) = (&self.tunables, *batches, d.adam.loss_scale);
-        team.judge(&g.weights, &d.weights, Update { tunables, batch, strength, scale, both })
+        team.judge(&g.weights, &d.weights, Update { tunables, batch, amount, scale, both })
     }
 
     /// Updates the discriminator; `teaches` where the generator's half follows, which needs what it gives.
@@ -322,14 +323,14 @@ impl Trainer {
 
     /// Who plays the next update, and what changes in it.
     fn players(&mut self) -> (Players<'_>, &mut TrainingState) {
-        let rules = self.rules();
+        let (rules, amount) = (self.rules(), self.amount());
         let players = Players {
             generator: &self.generator,
             discriminator: &self.discriminator,
             material: &mut self.material,
             rules,
             batch: self.state.batches,
-            strength: self.state.strength.clone(),
+            amount,
             at_once: self.config.pictures_at_once() as usize,
         };
         (players, &mut self.state)
@@ -355,6 +356,13 @@ impl Trainer {
         let factor = rate_factor(self.config.rate_decay, step.saturating_sub(1), self.planned_steps());
         let waits = step <= u64::from(self.config.d_first);
         (self.tunables.lr_d * factor, if waits { 0.0 } else { self.tunables.lr_g * factor })
+    }
+
+    /// How the pictures of the next update are augmented.
+    fn amount(&self) -> Amount {
+        let TrainingState { step, strength, .. } = &self.state;
+        let colours = colour_factor(self.config.settle_colours, *step, self.planned_steps());
+        Amount { strength: strength.clone(), colours }
     }
 
     /// What holds for the next discriminator update.

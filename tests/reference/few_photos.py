@@ -2,7 +2,7 @@
 the same minutes of one core.
 
     python tests/reference/few_photos.py FACES OUT JUDGE.onnx [--from bundled] [--minutes 20] [--breeds Sphynx ...]
-        [--rows scratch from frozen] [--program PURRTRAIT]
+        [--rows scratch from frozen unsettled] [--program PURRTRAIT]
 
 FACES is a folder of cat faces named Breed_number.jpg, as the Oxford-IIIT Pet photos are; each breed stands for somebody's
 cats. JUDGE is a network as `judge.py` takes it. Each training gets the steps that fit into its minutes by the time of a step
@@ -45,6 +45,9 @@ ROWS = {
     "scratch": SCRATCH,
     "from": ["--from", options.model],
     "frozen": ["--from", options.model, "--freeze-d", "2"],
+    # The changes of colour as far to the end, as in the recipe before.
+    "unsettled": ["--from", options.model, "--settle-colours", "off"],
+    "unsettled-frozen": ["--from", options.model, "--settle-colours", "off", "--freeze-d", "2"],
 }
 
 

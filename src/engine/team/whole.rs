@@ -21,7 +21,7 @@ pub fn worker_orders_to_bytes(config: &RunConfig) -> Result<Vec<Vec<u8>>, WireEr
         Asked::Begin(Box::new(begin)),
         Asked::Squares { at: 5, bytes: vec![1; 20] },
     ];
-    let judge = Judge { batch: 3, strength: 0.5, scale: 1.0, both: true };
+    let judge = Judge { batch: 3, strength: 0.5, colours: 0.25, scale: 1.0, both: true };
     let orders = [
         Order::Settings(Box::new(config.tunables.clone())),
         Order::Weights(Network::Discriminator, Flat::new(vec![0.5; 9])),

@@ -15,6 +15,8 @@ const CUTOUT: f64 = 0.5;
 /// paper's, tints and glaring edges show in what is trained on few pictures (docs/measurements.md).
 const PUBLISHED: [f32; 2] = [0.5, 1.0];
 const GENTLE: [f32; 2] = [0.25, 0.5];
+/// How far the factor of the contrast changes at most.
+const CONTRAST: f32 = 0.5;
 /// Half of the pictures that move are also enlarged or shrunk, by a factor between 2 to the power of minus and plus
 /// this. The others stay as sharp as they are.
 const ZOOM: f32 = 0.25;
@@ -36,6 +38,19 @@ impl Use {
     pub(super) fn place(self) -> usize {
         Self::ALL.iter().take_while(|other| **other != self).count()
     }
+}
+
+/// A batch to draw changes for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Batch {
+    pub number: u64,
+    /// Pictures, and pixels along a side of them.
+    pub count: usize,
+    pub side: usize,
+    pub policy: Augment,
+    pub seed: u64,
+    /// How far colours change, of what the policy allows (above 0, at most 1).
+    pub colours: f32,
 }
 
 /// The changes of a batch, one entry for each picture.
@@ -65,7 +80,8 @@ pub(super) struct Move {
 impl Changes {
     /// The changes of a batch, in the order in which they are made; each decides by its own dice which pictures it
     /// changes.
-    pub(super) fn draw(policy: Augment, seed: u64, batch: u64, which: Use, count: usize, side: usize) -> Vec<Self> {
+    pub(super) fn draw(of: Batch, which: Use) -> Vec<Self> {
+        let Batch { number: batch, count, side, policy, seed, colours } = of;
         let mut key = [0u8; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());
         key[8..12].copy_from_slice(b"augm");
@@ -84,10 +100,11 @@ impl Changes {
         for _ in 0..count {
             if policy.colour() {
                 let [brightness, saturation] = if policy.mirrors() { GENTLE } else { PUBLISHED };
+                let [brightness, saturation, contrast] = [brightness, saturation, CONTRAST].map(|most| most * colours);
                 changes.colour.push([
                     rng.random_range(-brightness..=brightness),
                     rng.random_range(1.0 - saturation..=1.0 + saturation),
-                    rng.random_range(0.5f32..=1.5),
+                    rng.random_range(1.0 - contrast..=1.0 + contrast),
                 ]);
             }
             if policy.translation() {

@@ -1,6 +1,6 @@
 //! Each change against its formula, and how many pictures are changed.
 
-use super::changes::{Changes, Move};
+use super::changes::{Batch, Changes, Move};
 use super::*;
 use crate::compute::{any_gpu, furthest};
 use burn::tensor::{Device, TensorData};
@@ -22,7 +22,19 @@ fn values(x: Tensor<4>) -> Vec<f32> {
 fn augmenter(policy: Augment, strength: Option<f32>, count: usize) -> Augmenter {
     let device = &Device::flex();
     let (adapts, strength) = (strength.is_some(), Tensor::from_floats([strength.unwrap_or(0.0)], device));
-    Augmenter { policy, seed: 3, part: Share::all(count), strength, adapts, sent: None }
+    Augmenter {
+        policy,
+        seed: 3,
+        part: Share::all(count),
+        amount: Amount { strength, colours: 1.0 },
+        adapts,
+        sent: None,
+    }
+}
+
+/// Of batches of 64 px.
+fn drawn(policy: Augment, batch: u64, which: Use, count: usize) -> Vec<Changes> {
+    Changes::draw(Batch { number: batch, count, side: 64, policy, seed: 5, colours: 1.0 }, which)
 }
 
 /// At strength 0 nothing changes, at 1 everything, and between a share of the pictures that the dice decide.
@@ -93,7 +105,7 @@ fn mirrored_borders_and_zooms_take_each_pixel_from_where_they_should() {
 /// Fill that no real picture has is what leaks: here nothing comes in that was not in the picture.
 #[test]
 fn mirrored_changes_bring_nothing_new_into_a_picture() {
-    let changes = Changes::draw(Augment::ColourGeometry, 5, 1, Use::RealForD, 200, 64);
+    let changes = drawn(Augment::ColourGeometry, 1, Use::RealForD, 200);
     let [_, moves] = changes.as_slice() else { panic!("colours and moves are drawn apart") };
     for fill in [-1.0, 0.25] {
         let flat = Tensor::<4>::full([200, 3, 64, 64], fill, &Device::flex());
@@ -181,7 +193,7 @@ fn values_and_gradients_agree_with_another_program() {
 #[test]
 fn draws_repeat_and_stay_within_their_ranges() {
     for policy in [Augment::All, Augment::ColourGeometry] {
-        let draw = |batch, which| Changes::draw(policy, 5, batch, which, 200, 64);
+        let draw = |batch, which| drawn(policy, batch, which, 200);
         assert_eq!(draw(3, Use::RealForD), draw(3, Use::RealForD));
         assert_ne!(draw(3, Use::RealForD), draw(3, Use::FakeForD));
         assert_ne!(draw(3, Use::RealForD), draw(4, Use::RealForD));
@@ -192,15 +204,33 @@ fn draws_repeat_and_stay_within_their_ranges() {
         let mut colours = changes.iter().flat_map(|c| &c.colour);
         assert!(colours.all(|[b, s, c]| b.abs() <= 0.5 && (0.0..=2.0).contains(s) && (0.5..=1.5).contains(c)));
     }
-    let off = &Changes::draw(Augment::Off, 5, 1, Use::RealForD, 4, 64)[0];
+    let off = &drawn(Augment::Off, 1, Use::RealForD, 4)[0];
     assert!(off.colour.is_empty() && off.moves.is_empty() && off.cutout.is_empty());
+}
+
+/// Towards the end of a run, colours change in the same ways, only less far; what moves, moves as before.
+#[test]
+fn colours_that_settle_change_less_far() {
+    for policy in [Augment::Colour, Augment::ColourGeometry] {
+        let batch = Batch { number: 1, count: 50, side: 64, policy, seed: 5, colours: 1.0 };
+        let far = Changes::draw(batch, Use::RealForD);
+        let near = Changes::draw(Batch { colours: 0.25, ..batch }, Use::RealForD);
+        for (far, near) in far.iter().zip(&near) {
+            assert_eq!((&far.moves, &far.dice, far.colour.len()), (&near.moves, &near.dice, near.colour.len()));
+            for ([b, s, c], near) in far.colour.iter().zip(&near.colour) {
+                let expected = [b / 4.0, 1.0 + (s - 1.0) / 4.0, 1.0 + (c - 1.0) / 4.0];
+                assert!(furthest(near, &expected) < 1e-5, "{near:?} for {expected:?}");
+            }
+        }
+        assert!(far[0].colour.iter().any(|[b, ..]| b.abs() > 0.1), "{policy:?} changes colours");
+    }
 }
 
 /// Half of the pictures that move stay as sharp as they are, and whether a picture's colours change says nothing about
 /// whether it moves.
 #[test]
 fn colours_and_moves_are_chosen_apart() {
-    let changes = Changes::draw(Augment::ColourGeometry, 5, 1, Use::RealForD, 400, 64);
+    let changes = drawn(Augment::ColourGeometry, 1, Use::RealForD, 400);
     let (colour, moves) = (&changes[0], &changes[1]);
     assert!(colour.moves.is_empty() && colour.colour.len() == 400 && moves.colour.is_empty());
     let zoomed = moves.moves.iter().filter(|m| m.zoom != 1.0).count();
@@ -233,8 +263,8 @@ fn a_gpu_makes_the_same_changes() {
         let host = augmenter(policy, strength, count);
         let numbers = [vec![9.0; 3], host.numbers(5, side)].concat();
         let sent = Sent { numbers: Tensor::from_floats(numbers.as_slice(), gpu.device()), first: 3 };
-        let device =
-            Augmenter { strength: host.strength.clone().to_device(gpu.device()), sent: Some(sent), ..host.clone() };
+        let amount = Amount { strength: host.amount.strength.clone().to_device(gpu.device()), colours: 1.0 };
+        let device = Augmenter { amount, sent: Some(sent), ..host.clone() };
         for which in [Use::RealForD, Use::FakeForG] {
             let (expected, found) = (both(&host, &Device::flex(), which), both(&device, gpu.device(), which));
             assert!(expected[0] != values(wave(0.0)), "{policy:?} changes nothing");

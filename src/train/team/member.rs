@@ -6,6 +6,7 @@ use crate::compute::{ComputeDevice, read, upload, work_done};
 use crate::config::{Precision, RunConfig, SettingError, Tunables};
 use crate::data::Dataset;
 use crate::model::{Discriminator, Generator, Layout, Weights};
+use crate::train::augment::Amount;
 use crate::train::check::check_device;
 use crate::train::material::Material;
 use crate::train::pieces::{Half, Players};
@@ -36,7 +37,7 @@ pub(crate) struct Member {
 
 struct Judging {
     batch: u64,
-    strength: Tensor<1>,
+    amount: Amount,
     half: Half,
 }
 
@@ -110,19 +111,20 @@ impl Member {
         }
     }
 
-    fn judge(&mut self, Judge { batch, strength, scale, both }: Judge) -> Result<Answer, MemberError> {
-        let fits = batch < MOST_UPDATES && (0.0..=1.0).contains(&strength) && is_scale(scale);
+    fn judge(&mut self, Judge { batch, strength, colours, scale, both }: Judge) -> Result<Answer, MemberError> {
+        let amounts = (0.0..=1.0).contains(&strength) && colours > 0.0 && colours <= 1.0;
+        let fits = batch < MOST_UPDATES && amounts && is_scale(scale);
         let (Some(mut g), Some(mut d), true) = (self.g.clone(), self.d.clone(), fits) else {
             return Err(MemberError::Misled("an update that cannot be"));
         };
         self.judged = None;
-        let strength = upload(vec![strength], [1], self.device.device());
-        let (found, half) = self.players(batch, strength.clone()).judge(&mut g, &mut d, scale, both);
+        let amount = Amount { strength: upload(vec![strength], [1], self.device.device()), colours };
+        let (found, half) = self.players(batch, amount.clone()).judge(&mut g, &mut d, scale, both);
         let [real_logits, fake_logits] = found.all_logits;
         let numbers = Tensor::cat(vec![found.loss, real_logits, fake_logits], 0);
         let (gradients, numbers, stats) = self.read(self.discriminator.layout(), found.gradients, numbers, &d.stats)?;
         (self.g, self.d) = (Some(g), Some(d));
-        self.judged = both.then_some(Judging { batch, strength, half });
+        self.judged = both.then_some(Judging { batch, amount, half });
         let (loss, logits) =
             numbers.split_first().map_or((f32::NAN, Vec::new()), |(loss, rest)| (*loss, rest.to_vec()));
         let logits = Flat::new(logits);
@@ -131,25 +133,25 @@ impl Member {
 
     fn teach(&mut self, scale: f64) -> Result<Answer, MemberError> {
         let lesson = self.judged.take().filter(|_| is_scale(scale));
-        let (Some(Judging { batch, strength, half }), Some(mut g), Some(d)) = (lesson, self.g.clone(), self.d.clone())
+        let (Some(Judging { batch, amount, half }), Some(mut g), Some(d)) = (lesson, self.g.clone(), self.d.clone())
         else {
             return Err(MemberError::Misled("a lesson without pictures"));
         };
-        let (gradients, loss) = self.players(batch, strength).teach(&mut g, &d, half, scale);
+        let (gradients, loss) = self.players(batch, amount).teach(&mut g, &d, half, scale);
         let (gradients, loss, stats) = self.read(self.generator.layout(), gradients, loss, &g.stats)?;
         self.g = Some(g);
         work_done();
         Ok(Answer::Taught { gradients, loss: loss.first().copied().unwrap_or(f32::NAN), stats })
     }
 
-    fn players(&mut self, batch: u64, strength: Tensor<1>) -> Players<'_> {
+    fn players(&mut self, batch: u64, amount: Amount) -> Players<'_> {
         Players {
             generator: &self.generator,
             discriminator: &self.discriminator,
             material: &mut self.material,
             rules: Rules::of(&self.config, &self.tunables, &self.discriminator, batch),
             batch,
-            strength,
+            amount,
             at_once: self.config.pictures_at_once() as usize,
         }
     }

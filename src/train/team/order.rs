@@ -67,6 +67,8 @@ pub(crate) struct Judge {
     pub batch: u64,
     /// Share of the pictures that are augmented.
     pub strength: f32,
+    /// How far colours change, of what the policy allows.
+    pub colours: f32,
     /// What the loss is multiplied by.
     pub scale: f64,
     /// The generator's half follows.

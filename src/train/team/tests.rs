@@ -3,12 +3,13 @@
 use super::order::{Judge, Network};
 use super::*;
 use crate::compute::{ComputeDevice, furthest};
-use crate::config::{Augment, DNorm, DataConfig, Norm, Preset, RunConfig};
+use crate::config::{Augment, DNorm, DataConfig, Norm, Preset, RateDecay, RunConfig};
 use crate::data::{DataHome, Dataset};
 use crate::interrupt::JobControl;
 use crate::model::{Discriminator, Generator};
-use crate::train::augment::{Augmenter, Use, adapt};
+use crate::train::augment::{Amount, Augmenter, Use, adapt};
 use crate::train::material::Material;
+use crate::train::schedule::colour_factor;
 use crate::train::step::{Fakes, NetworkState, Rules, judge, teach};
 use crate::train::{TrainError, Trainer};
 use std::sync::Arc;
@@ -26,11 +27,12 @@ fn small(preset: &str, change: impl FnOnce(&mut RunConfig)) -> (RunConfig, Arc<D
     (config, Arc::new(dataset))
 }
 
-/// Everything that a team has to keep apart: penalties in some updates, augmentation that adapts, several updates of
-/// the discriminator.
+/// Everything that a team has to keep apart: penalties in some updates, augmentation that adapts and settles, several
+/// updates of the discriminator.
 fn busy(config: &mut RunConfig) {
     config.augment = Augment::ColourGeometry;
     config.augment_target = 0.6;
+    (config.settle_colours, config.max_steps, config.rate_decay) = (true, 50, RateDecay::Off);
     config.penalty_every = 3;
     (config.tunables.r1, config.tunables.r2, config.tunables.d_steps) = (0.5, 0.25, 2);
 }
@@ -100,6 +102,11 @@ impl ByHand {
         }
     }
 
+    fn colours(&self) -> f32 {
+        let step = self.batch / u64::from(self.config.tunables.d_steps);
+        colour_factor(self.config.settle_colours, step, Some(self.config.max_steps))
+    }
+
     /// The weighted mean of what the slices found, each a list of tensors.
     fn mean(&self, found: &[Vec<Tensor<1>>]) -> Vec<Tensor<1>> {
         let found: Vec<Vec<Vec<f32>>> = found.iter().map(|tensors| values(tensors)).collect();
@@ -124,8 +131,9 @@ impl ByHand {
             let mut halves: Vec<(Fakes, Tensor<1>, Augmenter, Vec<Tensor<1>>)> = Vec::new();
             for i in 0..self.slices.len() {
                 let (real, z, augmenter) = {
-                    let (share, strength) = (self.slices[i].share, self.strength.clone());
-                    self.slices[i].draw(share, self.batch, strength)
+                    let amount = Amount { strength: self.strength.clone(), colours: self.colours() };
+                    let share = self.slices[i].share;
+                    self.slices[i].draw(share, self.batch, amount)
                 };
                 let (mut g, mut d) = (self.g.weights.clone(), self.d.weights.clone());
                 let see = |x: Tensor<4>, which| augmenter.apply(x, self.batch, which);
@@ -352,7 +360,7 @@ fn a_member_refuses_what_cannot_be() {
     assert!(member(&other, vec![0], share).is_err(), "squares of another size");
 
     let mut member = member(&config, vec![0, 1], share).unwrap();
-    let order = Judge { batch: 0, strength: 0.0, scale: 1.0, both: true };
+    let order = Judge { batch: 0, strength: 0.0, colours: 1.0, scale: 1.0, both: true };
     assert!(member.take(Order::Judge(order)).is_err(), "without weights");
     assert!(member.take(Order::Teach { scale: 1.0 }).is_err());
     for network in [Network::Generator, Network::Discriminator] {
@@ -371,6 +379,8 @@ fn a_member_refuses_what_cannot_be() {
         Judge { batch: u64::MAX, ..order },
         Judge { strength: f32::NAN, ..order },
         Judge { strength: 2.0, ..order },
+        Judge { colours: 0.0, ..order },
+        Judge { colours: f32::NAN, ..order },
         Judge { scale: 0.0, ..order },
         Judge { scale: f64::INFINITY, ..order },
     ] {

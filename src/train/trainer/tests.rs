@@ -60,8 +60,8 @@ fn penalties_are_due_at_every_third_update() {
 
 /// Pictures, latents and changes of the next update.
 fn next_material(trainer: &mut Trainer) -> (Tensor<4>, Tensor<2>, Augmenter) {
-    let (share, strength) = (trainer.material.share, trainer.state.strength.clone());
-    trainer.material.draw(share, trainer.state.batches, strength)
+    let (share, amount) = (trainer.material.share, trainer.amount());
+    trainer.material.draw(share, trainer.state.batches, amount)
 }
 
 /// What a penalty adds to the gradient is its own gradient of three times the weight, R1's at the real pictures of the
