@@ -58,7 +58,7 @@ impl Forecast {
         if self.copies_first {
             when + " From so few pictures it begins to copy them before that; start from cats it already knows."
         } else if let Some(steps) = self.enough_steps {
-            format!("{when} Later it begins to copy so few pictures: {} steps are enough.", thousands(steps))
+            format!("{when} Later it begins to copy so few pictures: a limit of {} steps is enough.", thousands(steps))
         } else {
             when
         }
@@ -165,7 +165,8 @@ mod tests {
         assert!(!sentence(&config, 50, 0.1).contains("copy"));
         config.start = Some(StartModel { name: "cats".into(), ..StartModel::default() });
         assert!(
-            sentence(&config, 27, 0.1).ends_with(" Later it begins to copy so few pictures: 6,000 steps are enough.")
+            sentence(&config, 27, 0.1)
+                .ends_with(" Later it begins to copy so few pictures: a limit of 6,000 steps is enough.")
         );
         assert!(!sentence(&config, 50, 0.1).contains("copy"), "that is watched");
         config.max_steps = 6000;
