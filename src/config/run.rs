@@ -167,8 +167,8 @@ settings! {
         key: "settle-colours",
         label: "Settle colours",
         help: "In the last third of a run that has a limit, augmentation changes brightness, saturation and contrast a \
-               quarter as far: what is learned from few photos becomes as strong in contrast as they are, instead of \
-               paler. Without a limit it does nothing.",
+               quarter as far: what is learned from few photos is paler than they are otherwise. Without a limit it \
+               does nothing.",
         takes: Kind::Flag,
     };
     precision: Precision = Precision::Auto => {

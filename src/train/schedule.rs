@@ -5,7 +5,7 @@ use crate::config::{RateDecay, RunConfig};
 /// Where the learning rates begin to fall, as a part of the run, and what is left of them at its end.
 const BEGIN: f64 = 2.0 / 3.0;
 const LEFT: f64 = 0.25;
-/// How far colours change from there on: pictures become as colourful as the photos, and the judge sees no difference
+/// How far colours change from there on: pictures are less pale then, and the judge sees little difference
 /// (docs/measurements.md).
 const SETTLED: f32 = 0.25;
 
