@@ -3,9 +3,13 @@
 use super::model::LossKind;
 use super::run::{Augment, RateDecay, RunConfig};
 
+/// Of what happens towards the end of a run.
+const ENDLESS: &str = "Unused: the run has no limit. Set one, in epochs or in steps.";
+
 impl RunConfig {
     /// Why the setting with this key has no effect in a run with these settings; none when it has one.
     pub(crate) fn unused(&self, key: &str) -> Option<&'static str> {
+        let endless = self.max_steps == 0 && self.max_epochs == 0;
         let (unused, why) = match key {
             "smoothing" => (self.model.loss != LossKind::Bce, "Unused: only the bce loss uses label smoothing."),
             "augment-target" => (self.augment == Augment::Off, "Unused: augmentation is off."),
@@ -16,17 +20,11 @@ impl RunConfig {
             "stop-on-copies" => {
                 (self.tunables.measure_every == 0.0, "Unused: the pictures are not measured (Measure every is 0).")
             }
-            "rate-decay" => {
-                let endless = self.rate_decay == RateDecay::Cosine && self.max_steps == 0 && self.max_epochs == 0;
-                (endless, "Unused: the run has no limit. Set one, in epochs or in steps.")
-            }
+            "rate-decay" => (self.rate_decay == RateDecay::Cosine && endless, ENDLESS),
             "settle-colours" if !self.augment.colour() => {
                 (self.settle_colours, "Unused: the augmentation does not change colours.")
             }
-            "settle-colours" => {
-                let endless = self.settle_colours && self.max_steps == 0 && self.max_epochs == 0;
-                (endless, "Unused: the run has no limit. Set one, in epochs or in steps.")
-            }
+            "settle-colours" => (self.settle_colours && endless, ENDLESS),
             "at-once" => (self.at_once >= self.batch, "Unused: the whole batch is no larger."),
             _ => (false, ""),
         };
@@ -53,5 +51,7 @@ mod tests {
         for key in keys {
             assert_eq!(config.unused(key), None, "{key}");
         }
+        config.max_epochs = 0;
+        assert_eq!([config.unused("rate-decay"), config.unused("settle-colours")], [Some(ENDLESS); 2]);
     }
 }
