@@ -1,6 +1,7 @@
 //! The button that starts a run, how long the run will take, and a better offer where that is too long.
 
 use crate::config::held_out_count;
+use crate::printable::thousands;
 use crate::ui::action::Action;
 use crate::ui::outlook::{Outlook, Suggested, outlook, suggested};
 use crate::ui::queueing::QueueAction;
@@ -30,11 +31,51 @@ fn forecast_height(ui: &Ui, line: &str) -> f32 {
     of(line).max(of("one\ntwo"))
 }
 
-/// A recipe that works, where the one on show would take too long.
-fn offer(view: &View) -> Option<Suggested> {
+/// What one press changes for the better.
+enum Offer {
+    /// A recipe that works, where the one on show would take too long.
+    Recipe(Suggested),
+    /// An end after so many steps, where the run would go on until it copies its few pictures.
+    Limit(u64),
+}
+
+fn offer(view: &View) -> Option<Offer> {
     let Outlook::Known(forecast) = outlook(view.state, view.user) else { return None };
+    if !forecast.is_slow() {
+        return forecast.enough_steps.map(Offer::Limit);
+    }
     let better = |suggested: &Suggested| suggested.forecast.is_some_and(|f| f.good_seconds < forecast.good_seconds);
-    suggested(view.state, view.user).filter(|_| forecast.is_slow()).filter(better)
+    suggested(view.state, view.user).filter(better).map(Offer::Recipe)
+}
+
+impl Offer {
+    fn name(&self) -> String {
+        match self {
+            Self::Recipe(suggested) => format!("Use {} instead", suggested.choice.name()),
+            Self::Limit(steps) => format!("End after {} steps", thousands(*steps)),
+        }
+    }
+
+    fn tip(&self) -> String {
+        match self {
+            Self::Recipe(Suggested { choice, forecast, .. }) => {
+                let time = forecast.map_or_else(String::new, |forecast| forecast.sentence());
+                format!("{} {time}", choice.reason)
+            }
+            Self::Limit(_) => {
+                "Sets the limit in the recipe (Maximum steps). Learning rates fall towards it, and colours \
+                               settle, where the recipe says so."
+                    .to_owned()
+            }
+        }
+    }
+
+    fn take(self, view: &mut View) {
+        match self {
+            Self::Recipe(_) => view.ask(Action::UseSuggested),
+            Self::Limit(steps) => view.user.config.max_steps = steps,
+        }
+    }
 }
 
 pub(super) fn show(ui: &mut Ui, view: &mut View) {
@@ -42,13 +83,11 @@ pub(super) fn show(ui: &mut Ui, view: &mut View) {
     let slow = matches!(outlook(view.state, view.user), Outlook::Known(forecast) if forecast.is_slow());
     ui.add_space(S);
     forecast(ui, view);
-    if let Some(suggested) = offer {
-        let name = format!("Use {} instead", suggested.choice.name());
-        let tip = suggested.forecast.map_or_else(String::new, |forecast| forecast.sentence());
+    if let Some(offer) = offer {
         ui.vertical_centered_justified(|ui| {
-            let button = ui.add(egui::Button::new(name).min_size(vec2(0.0, CONTROL)));
-            if button.on_hover_text(format!("{} {tip}", suggested.choice.reason)).clicked() {
-                view.ask(Action::UseSuggested);
+            let button = ui.add(egui::Button::new(offer.name()).min_size(vec2(0.0, CONTROL)));
+            if button.on_hover_text(offer.tip()).clicked() {
+                offer.take(view);
             }
         });
         ui.add_space(XS - ui.spacing().item_spacing.y);
