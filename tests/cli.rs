@@ -542,19 +542,24 @@ fn people_get_words_and_no_bars_in_a_pipe() {
 }
 
 /// Starts a training without a limit and waits until it has printed `event`.
+fn start_and_wait_for(command: Command, event: &str) -> (Child, BufReader<std::process::ChildStdout>) {
+    start_and_wait_for_words(command, &format!("\"event\":\"{event}\""))
+}
+
+/// The same until it has printed these words.
 #[expect(clippy::zombie_processes, reason = "who asked for it waits for it")]
-fn start_and_wait_for(mut command: Command, event: &str) -> (Child, BufReader<std::process::ChildStdout>) {
+fn start_and_wait_for_words(mut command: Command, wanted: &str) -> (Child, BufReader<std::process::ChildStdout>) {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap());
-    let (wanted, mut all) = (format!("\"event\":\"{event}\""), String::new());
+    let mut all = String::new();
     loop {
         let mut line = String::new();
         if lines.read_line(&mut line).unwrap() == 0 {
             let _ = child.wait();
-            panic!("ended before {event}:\n{all}");
+            panic!("ended before {wanted}:\n{all}");
         }
         all.push_str(&line);
-        if line.contains(&wanted) {
+        if line.contains(wanted) {
             return (child, lines);
         }
     }

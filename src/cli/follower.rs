@@ -5,8 +5,8 @@ use super::exit::{Exit, Failure};
 use super::output::{Meter, Output};
 use super::text::{duration, plural, quoted, rate, thousands};
 use crate::engine::{
-    Advice, BestCheckpoint, DatasetReport, Event, Finding, Lane, Level, Progress, QualityPoint, QueueEnd, QueueList,
-    RELATIVE_ONLY, Remedy, RunEnd, RunInfo, RunState, Severity, StepMetrics,
+    self, Advice, BestCheckpoint, DatasetReport, Event, Finding, Lane, Level, Progress, QualityPoint, QueueEnd,
+    QueueList, RELATIVE_ONLY, Remedy, RunEnd, RunInfo, RunState, Severity, StepMetrics,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -170,6 +170,10 @@ impl<'a> Follower<'a> {
         ));
         for (kind, why) in info.not_watched(config.tunables.measure_every > 0.0, |[_, flag]| flag.to_owned()) {
             self.out.line(&format!("Unwatched   {}: {why}", kind.noun()));
+        }
+        if let Some(steps) = engine::enough_steps(config, info.pictures + info.held_out) {
+            let steps = thousands(steps);
+            self.out.line(&format!("Limit       {steps} steps are enough; later it begins to copy so few pictures"));
         }
         if info.first_step > 0 {
             self.out.line(&format!("Resumed     after step {}", thousands(info.first_step)));

@@ -29,18 +29,14 @@ impl Forecast {
     /// Of a run with these settings on so many pictures.
     pub fn new(config: &RunConfig, pictures: usize, speed: StepSpeed) -> Self {
         let Milestones { first, good, source } = Milestones::of(config);
-        let is_own = config.data.source != DataSource::Demo;
-        let training = pictures - held_out_count(pictures, config.held_out);
-        let is_few = is_own && pictures < FEWEST_PICTURES;
-        let length = run_length(config, training);
-        let goes_on = length.is_none_or(|steps| steps > good + good / 2);
+        let length = length(config, pictures);
         let after = |steps: u64| if steps == 0 { 0.0 } else { speed.first_step + steps as f64 * speed.step };
         Self {
             first_seconds: after(first),
             good_seconds: after(good),
             end_seconds: length.map(after),
-            copies_first: is_few && config.start.is_none(),
-            enough_steps: (is_few && config.start.is_some() && goes_on).then_some(good),
+            copies_first: is_few(config, pictures) && config.start.is_none(),
+            enough_steps: enough_steps(config, pictures),
             source,
         }
     }
@@ -81,6 +77,24 @@ impl Forecast {
             _ => format!("{cats}, good ones in about {}.", about(good)),
         }
     }
+}
+
+/// Steps of the whole run, if it has an end.
+fn length(config: &RunConfig, pictures: usize) -> Option<u64> {
+    run_length(config, pictures - held_out_count(pictures, config.held_out))
+}
+
+/// Whether the pictures are a person's own and so few that nothing watches for copies of them.
+fn is_few(config: &RunConfig, pictures: usize) -> bool {
+    config.data.source != DataSource::Demo && pictures < FEWEST_PICTURES
+}
+
+/// After how many steps a run on `pictures` that starts from a model is good, where more than half as many again are
+/// planned and the pictures are so few that they are copied then.
+pub fn enough_steps(config: &RunConfig, pictures: usize) -> Option<u64> {
+    let good = Milestones::of(config).good;
+    let goes_on = length(config, pictures).is_none_or(|steps| steps > good + good / 2);
+    (is_few(config, pictures) && config.start.is_some() && goes_on).then_some(good)
 }
 
 /// A time in words, as roughly as it is known: `20 seconds`, `3 minutes`, `2 hours`, `9 days`.

@@ -75,7 +75,7 @@ pub use protocol::sharpen::{SharpenInfo, SharpenLimit, SharpenMeasures, SharpenR
 pub use protocol::speed::StepSpeed;
 pub use protocol::start_info::StartInfo;
 
-pub use forecast::{Forecast, speed_key};
+pub use forecast::{Forecast, enough_steps, speed_key};
 pub use load::load_generator;
 pub(crate) use load::model_path;
 pub use memory_need::MemoryNeed;

@@ -113,6 +113,20 @@ fn the_bundled_model_can_be_started_from() {
     assert_eq!((&started["start"]["name"], &started["model"]["size"]), (&"bundled".into(), &64.into()), "{started:#}");
 }
 
+/// The recipe plans 10,000 steps.
+#[cfg(unix)]
+#[test]
+fn a_training_on_a_handful_of_pictures_says_how_many_steps_are_enough() {
+    let home = home();
+    run(purrtrait(&home, "dataset demo few --count 6 --size 64 --seed 1")).expect(0);
+    let few = purrtrait(&home, "train few --from bundled --device cpu --batch 4 --sample-count 4 --out few-run");
+    let (child, lines) = start_and_wait_for_words(few, "Limit       6,000 steps are enough");
+    interrupt(&child);
+    rest(child, lines).expect(130);
+    let enough = run(purrtrait(&home, &format!("train few --from bundled {FEW} --steps 1 --out enough"))).expect(0);
+    assert!(!enough.stdout.contains("are enough"), "{enough:?}");
+}
+
 #[test]
 fn a_forecast_says_how_long_and_trains_nothing() {
     let home = home();
