@@ -55,8 +55,8 @@ settings! {
         key: "ema-images",
         label: "EMA half-life",
         help: "The pictures shown come from an exponential moving average (EMA) of the generator's weights, with a \
-               half-life of this many training pictures: calmer and usually better than the newest weights. 0 shows \
-               the newest weights.",
+               half-life of this many training pictures, from scratch at most a tenth of those seen so far: calmer \
+               and usually better than the newest weights. 0 shows the newest weights.",
         unit: "pictures",
         takes: Kind::Float { min: 0.0, max: 200_000.0, log: true },
     };

@@ -105,11 +105,11 @@ def spectral():
 
 
 def average():
-    # Batch 32, half-life 1,000 pictures after the ramp, which lets it be at most 5 % of the pictures seen.
+    # Batch 32, half-life 1,000 pictures after the ramp, which lets it be at most 10 % of the pictures seen.
     value, seen = 0.0, 0
     for step in range(1, 501):
         seen += 32
-        half_life = min(1000.0, 0.05 * seen)
+        half_life = min(1000.0, 0.1 * seen)
         beta = 0.5 ** (32 / half_life)
         newest = math.sin(0.05 * step) + 0.002 * step
         value = beta * value + (1 - beta) * newest
