@@ -34,7 +34,7 @@ fn forecast_height(ui: &Ui, line: &str) -> f32 {
 /// What one press changes for the better.
 enum Offer {
     /// A recipe that works, where the one on show would take too long.
-    Recipe(Suggested),
+    Recipe(Box<Suggested>),
     /// An end after so many steps, where the run would go on until it copies its few pictures.
     Limit(u64),
 }
@@ -45,7 +45,7 @@ fn offer(view: &View) -> Option<Offer> {
         return forecast.enough_steps.map(Offer::Limit);
     }
     let better = |suggested: &Suggested| suggested.forecast.is_some_and(|f| f.good_seconds < forecast.good_seconds);
-    suggested(view.state, view.user).filter(better).map(Offer::Recipe)
+    suggested(view.state, view.user).filter(better).map(|suggested| Offer::Recipe(suggested.into()))
 }
 
 impl Offer {
@@ -58,9 +58,9 @@ impl Offer {
 
     fn tip(&self) -> String {
         match self {
-            Self::Recipe(Suggested { choice, forecast, .. }) => {
-                let time = forecast.map_or_else(String::new, |forecast| forecast.sentence());
-                format!("{} {time}", choice.reason)
+            Self::Recipe(suggested) => {
+                let time = suggested.forecast.map_or_else(String::new, |forecast| forecast.sentence());
+                format!("{} {time}", suggested.choice.reason)
             }
             Self::Limit(_) => {
                 "Sets the limit in the recipe (Maximum steps). Learning rates fall towards it, and colours \
