@@ -1,4 +1,5 @@
-//! The button that starts a run, how long the run will take, and a better offer where that is too long.
+//! The button that starts a run, how long the run will take, and a better offer where that is too long, or no better
+//! for taking longer.
 
 use crate::config::held_out_count;
 use crate::printable::thousands;
@@ -31,6 +32,9 @@ fn forecast_height(ui: &Ui, line: &str) -> f32 {
     of(line).max(of("one\ntwo"))
 }
 
+const LIMIT_TIP: &str = "Sets the limit in the recipe (Maximum steps). Learning rates fall towards it, and colours \
+                         settle, where the recipe says so.";
+
 /// What one press changes for the better.
 enum Offer {
     /// A recipe that works, where the one on show would take too long.
@@ -41,11 +45,10 @@ enum Offer {
 
 fn offer(view: &View) -> Option<Offer> {
     let Outlook::Known(forecast) = outlook(view.state, view.user) else { return None };
-    if !forecast.is_slow() {
-        return forecast.enough_steps.map(Offer::Limit);
-    }
     let better = |suggested: &Suggested| suggested.forecast.is_some_and(|f| f.good_seconds < forecast.good_seconds);
-    suggested(view.state, view.user).filter(better).map(|suggested| Offer::Recipe(suggested.into()))
+    let recipe = suggested(view.state, view.user).filter(|_| forecast.is_slow()).filter(better);
+    let limit = || forecast.enough_steps.map(Offer::Limit);
+    recipe.map(|suggested| Offer::Recipe(suggested.into())).or_else(limit)
 }
 
 impl Offer {
@@ -62,11 +65,7 @@ impl Offer {
                 let time = suggested.forecast.map_or_else(String::new, |forecast| forecast.sentence());
                 format!("{} {time}", suggested.choice.reason)
             }
-            Self::Limit(_) => {
-                "Sets the limit in the recipe (Maximum steps). Learning rates fall towards it, and colours \
-                               settle, where the recipe says so."
-                    .to_owned()
-            }
+            Self::Limit(_) => LIMIT_TIP.to_owned(),
         }
     }
 
